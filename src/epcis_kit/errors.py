@@ -72,7 +72,19 @@ def shorten(value: object, limit: int = _SHOWN) -> str:
 
 
 class EpcisKitError(Exception):
-    """The root of the tree: catch it to catch everything this library raises on purpose."""
+    """The root of the tree: catch it to catch everything this library raises on purpose.
+
+    Every error can be copied and sent to another process, whatever its ``__init__`` asks for.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuilt, (type(self), self.args, self.__dict__))
+
+
+def _rebuilt(kind: type[EpcisKitError], args: tuple[object, ...], state: dict[str, object]) -> EpcisKitError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class IdentifierError(EpcisKitError, ValueError):
@@ -111,22 +123,6 @@ class IdentifierError(EpcisKitError, ValueError):
         self.verb = verb
         self.reason = f"expected {expected}" + (f", got {got}" if got is not None else "")
         super().__init__(f"Cannot {verb} {what} {shorten(value)}: {self.reason}.")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild_identifier_error, (self.__dict__,))
-
-
-def _rebuild_identifier_error(state: dict[str, Any]) -> IdentifierError:
-    return IdentifierError(
-        state["what"],
-        state["value"],
-        expected=state["expected"],
-        got=state["got"],
-        kind=state["kind"],
-        ai=state["ai"],
-        position=state["position"],
-        verb=state["verb"],
-    )
 
 
 class DocumentError(EpcisKitError, ValueError):
