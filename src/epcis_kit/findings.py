@@ -110,7 +110,11 @@ class Finding:
 
     def __str__(self) -> str:
         where = str(self.location)
-        return f"{where}: {self.severity} {self.rule}: {self.message}" if where else f"{self.severity} {self.rule}: {self.message}"
+        return (
+            f"{where}: {self.severity} {self.rule}: {self.message}"
+            if where
+            else f"{self.severity} {self.rule}: {self.message}"
+        )
 
     def at(self, **outer: Any) -> Finding:
         """The same finding, with the parts its location does not know filled in (file, event_index, …)."""
