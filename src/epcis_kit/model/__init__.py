@@ -1,8 +1,8 @@
 """The one model: EPCIS 2.0 as frozen values, whatever version and format a document came in.
 
-Takes and gives no bytes: reading and writing is ``codec``. Guarantees: values cannot be changed, in depth; they are equal by
-content; identifiers, decimals and times stay as written. Names of fields are the standard's own, in Python spelling
-(``biz_step``), with the JSON spelling (``bizStep``) as alias.
+Takes and gives no bytes: reading and writing is ``codec``. Guarantees: values cannot be changed, in depth; they are
+equal by content; identifiers, decimals and times stay as written. Names of fields are the standard's own, in Python
+spelling (``biz_step``), with the JSON spelling (``bizStep``) as alias.
 """
 
 from __future__ import annotations

@@ -1,15 +1,14 @@
 """Documents: events together with what the sender says about the whole.
 
-Takes keyword arguments; gives frozen values. Guarantees: one shape for every format and version. What a document says that
-a target format cannot hold is named by the writers as a loss, so every field a reader may meet has its place here: the
-Standard Business Document Header (SBDH) of XML, the ``sender``/``receiver``/``instanceIdentifier`` texts of JSON, header
-master data, query results, foreign header elements, declared prefixes.
+Takes keyword arguments; gives frozen values. Guarantees: one shape for every format and version. What a document says
+that a target format cannot hold is named by the writers as a loss, so every field a reader may meet has its place here:
+the Standard Business Document Header (SBDH) of XML, the ``sender``/``receiver``/``instanceIdentifier`` texts of JSON,
+header master data, query results, foreign header elements, declared prefixes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
@@ -24,8 +23,11 @@ from epcis_kit.model.events import (
     build_event,
 )
 from epcis_kit.model.extensions import Extension
-from epcis_kit.model.parts import Extensions, Part, Strings
+from epcis_kit.model.parts import Part, Strings
 from epcis_kit.model.timestamp import Timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "AnyEvent",

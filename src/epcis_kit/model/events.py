@@ -52,8 +52,8 @@ class Event(Part):
         event_time_zone_offset: Offset in effect at the place, ``"+01:00"``; may differ from the offset of the text of
             ``event_time``.
         record_time: When a repository recorded it; no meaning in exchange.
-        event_id: URI of the event (``urn:uuid:…``, ``ni:///…``), as written; ``None`` for almost two thirds of the files in the
-            wild, which are then identified by their event hash.
+        event_id: URI of the event (``urn:uuid:…``, ``ni:///…``), as written; ``None`` for almost two thirds of the
+            files in the wild, which are then identified by their event hash.
         error_declaration: Present where this document declares the event with this ``event_id`` as wrong.
         certification_info: URIs of certificates.
         biz_step: CBV bare word (``"shipping"``) or a URI.

@@ -6,9 +6,9 @@ digits. The same tree carries what XML can say (attributes, ``xsi:type``, mixed 
 booleans, null, arrays).
 
 * A repeated XML element and a JSON array are the same thing: several extensions of one name, side by side.
-* Two extensions are *equal* when names, attributes and lexical values agree and the children agree in the order of their
-  names: XML has no order between differently named children that JSON could keep, and no types that JSON could lose, so
-  ``12`` read from JSON equals the text ``12`` read from XML. Mixed content is compared in its order.
+* Two extensions are *equal* when names, attributes and lexical values agree and the children agree in the order of
+  their names: XML has no order between differently named children that JSON could keep, and no types that JSON could
+  lose, so ``12`` read from JSON equals the text ``12`` read from XML. Mixed content is compared in its order.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Extension:
         attributes: XML attributes, each a name in Clark notation (``"{namespace}local"`` or ``"local"``) and its text,
             sorted by name; ``xsi:type`` is :attr:`datatype` instead.
         datatype: The ``xsi:type`` as a Clark name, ``None`` where there is none; takes no part in equality.
-        array: ``"member"`` where the value stood in a JSON array, ``"empty"`` for an empty array, ``""`` otherwise; takes
-            no part in equality, tells a JSON writer that ``[1]`` was not ``1``.
+        array: ``"member"`` where the value stood in a JSON array, ``"empty"`` for an empty array, ``""`` otherwise;
+            takes no part in equality, tells a JSON writer that ``[1]`` was not ``1``.
         prefix: The prefix the name was written with; a wish for writers, takes no part in equality.
     """
 
@@ -94,8 +94,9 @@ class Extension:
         """Extensions from a plain dict, as a Python user writes them.
 
         Args:
-            values: Names to values. A name is ``"prefix:name"``, ``"{namespace}name"``, ``"https://namespace/name"`` or a
-                bare name (no namespace). A value is a scalar, a dict (children), or a list (several extensions of that name).
+            values: Names to values. A name is ``"prefix:name"``, ``"{namespace}name"``, ``"https://namespace/name"`` or
+                a bare name (no namespace). A value is a scalar, a dict (children), or a list (several extensions of
+                that name).
             namespaces: Prefix to namespace; the well-known ones (``cbvmda``, ``gs1``, …) need no entry.
 
         Raises:
@@ -166,7 +167,7 @@ def _by_name(identity: tuple[Any, ...]) -> tuple[str, str]:
     return (identity[0], identity[1])
 
 
-def _rebuild(
+def _rebuild(  # noqa: PLR0917 - the order is that of __reduce__
     namespace: str,
     name: str,
     value: Scalar | tuple[Extension | str, ...],
@@ -194,8 +195,8 @@ def lexical(value: Scalar) -> str:
 def find_extensions(extensions: Iterable[Extension], name: str) -> tuple[Extension, ...]:
     """Those of ``extensions`` called ``name``: ``"{namespace}name"``, ``"cbvmda:lotNumber"`` or a bare local name.
 
-    A bare local name finds the name in every namespace. A trailing ``:``, ``/`` or ``#`` of the namespace is not compared,
-    because documents differ there for the same vocabulary.
+    A bare local name finds the name in every namespace. A trailing ``:``, ``/`` or ``#`` of the namespace is not
+    compared, because documents differ there for the same vocabulary.
     """
     if name.startswith("{"):
         namespace, _, local = name[1:].partition("}")

@@ -1,7 +1,7 @@
 """A point in time as an EPCIS document writes it.
 
-Takes the text of an ``xsd:dateTimeStamp`` (date, ``T``, time, any fraction, and a zone: ``Z`` or ``±hh:mm``) and gives a
-frozen :class:`Timestamp`. Guarantees:
+Takes the text of an ``xsd:dateTimeStamp`` (date, ``T``, time, any fraction, and a zone: ``Z`` or ``±hh:mm``) and gives
+a frozen :class:`Timestamp`. Guarantees:
 
 * the text is kept letter for letter, so that what was read is what is written;
 * two timestamps are equal, and sort, as instants with their full fraction: ``12:00:00+01:00`` equals ``11:00:00.000Z``,
@@ -137,7 +137,7 @@ class Timestamp:
         return (_EPOCH + self.epoch_us * _MICROSECOND).astimezone(zone)
 
     def as_utc(self) -> str:
-        """The instant in UTC with the fraction it was written with, at least three digits, for example ``…T08:00:00.000Z``."""
+        """The instant in UTC with its whole fraction, at least three digits, for example ``…T08:00:00.000Z``."""
         moment = _EPOCH + (self.epoch_us // 1_000_000) * 1_000_000 * _MICROSECOND
         fraction = f"{self.epoch_us % 1_000_000:06d}{self.rest}".rstrip("0").ljust(3, "0")
         return f"{moment.replace(tzinfo=None).isoformat()}.{fraction}Z"
