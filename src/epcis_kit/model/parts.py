@@ -3,8 +3,8 @@
 Takes keyword arguments under their Python names (``epc_class``) or the standard's JSON names (``epcClass``); gives
 frozen values whose lists are tuples. Guarantees: nothing below a part can be changed after construction; identifiers
 and numbers stay as written (``Decimal('1.10')`` keeps its digits); vocabulary values are bare words where CBV 2.0 has
-the word (readers see to that) and the URI as written otherwise; every part has room for extensions, so that no reader has
-to drop anything. Shapes only: whether a value is *right* is asked in ``validate``.
+the word (readers see to that) and the URI as written otherwise; every part has room for extensions, so that no reader
+has to drop anything. Shapes only: whether a value is *right* is asked in ``validate``.
 
 Readers that have checked every value already use :meth:`Part.from_checked`, which skips the checks.
 """
