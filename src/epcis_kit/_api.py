@@ -1,0 +1,198 @@
+"""What the root package exports, composed from the rooms below.
+
+Takes what users name (paths, bytes, files, documents); gives documents, events, reports and stores. Guarantees: each
+function is a thin composition; nothing below imports this module; rooms that cost time to load (lxml, sqlite3) are
+loaded when they are first needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import IO, Literal
+
+    from epcis_kit.codec import ConvertReport, ReadOptions, SourceLike
+    from epcis_kit.findings import Finding, Report
+    from epcis_kit.model import Document, Event
+    from epcis_kit.store import Store
+
+__all__ = ["check", "convert", "convert_table", "iter_events", "open_store", "read", "write"]
+
+
+def read(source: SourceLike, *, options: ReadOptions | None = None) -> Document:
+    """Read a whole EPCIS document.
+
+    Args:
+        source: A path, bytes or an open binary file: EPCIS XML 1.0 to 2.0, EPCIS JSON 2.0, as EPCISDocument,
+            EPCISQueryDocument, EPCISMasterDataDocument or bare event; gzip is undone. The format is told by content.
+        options: Limits for untrusted input and the meaning of zone-less times; see
+            :class:`~epcis_kit.codec.ReadOptions`.
+
+    Returns:
+        The document; its ``events`` are in document order.
+
+    Raises:
+        DocumentError: It cannot be read, or an event in it is wrong; ``location`` says where.
+        UnsupportedVersionError: It names a version or namespace this library does not know.
+        OSError: The file cannot be opened.
+    """
+    from epcis_kit import codec  # noqa: PLC0415 - loaded on first use
+
+    return codec.read_document(source, **_options(options))
+
+
+def iter_events(
+    source: SourceLike, *, options: ReadOptions | None = None, problems: Callable[[Finding], None] | None = None
+) -> Iterator[Event]:
+    """Read the events of a document of any size one by one, in memory for one event.
+
+    Args:
+        source: As for :func:`read`; JSON lines with one bare event a line are taken too.
+        options: As for :func:`read`.
+        problems: Called with a finding for each event that is wrong, and reading goes on; ``None`` raises at the first.
+
+    Raises:
+        DocumentError: As for :func:`read`.
+        OSError: The file cannot be opened.
+    """
+    from epcis_kit import codec  # noqa: PLC0415 - loaded on first use
+
+    return codec.iter_events(source, problems=problems, **_options(options))
+
+
+def write(
+    document: Document | Event | Iterable[Event],
+    *,
+    format: Literal["json", "xml"] = "json",  # noqa: A002 - the promised name
+    version: str = "2.0",
+    allow_loss: bool = False,
+    on_loss: Callable[[Finding], None] | None = None,
+    **spelling: Any,
+) -> bytes:
+    """Write a document as bytes.
+
+    Args:
+        document: A document; or one event or several, which are put into a document that is dated by their latest time.
+        format: ``"json"`` or ``"xml"``.
+        version: ``"2.0"``; for XML also ``"1.2"``.
+        allow_loss: Leave out what the target cannot hold and name it to ``on_loss``.
+        on_loss: Called with one finding for each thing left out.
+        **spelling: Choices of the writer, for example ``indent=2`` for JSON.
+
+    Raises:
+        EncodeError: The target cannot hold something and ``allow_loss`` is false; ``losses`` names all of it.
+    """
+    from epcis_kit import codec  # noqa: PLC0415 - loaded on first use
+
+    return codec.write_document(
+        _as_document(document), format=format, version=version, allow_loss=allow_loss, on_loss=on_loss, **spelling
+    )
+
+
+def convert(
+    source: SourceLike,
+    target: str | os.PathLike[str] | IO[bytes],
+    *,
+    format: Literal["json", "xml"] = "json",  # noqa: A002 - the promised name
+    version: str = "2.0",
+    allow_loss: bool = False,
+    options: ReadOptions | None = None,
+    problems: Callable[[Finding], None] | None = None,
+    **spelling: Any,
+) -> ConvertReport:
+    """Read one document and write it in another format, event by event, in constant memory.
+
+    Args:
+        source: As for :func:`read`.
+        target: A path (replaced only when all went well) or an open binary file.
+        format: As for :func:`write`.
+        version: As for :func:`write`.
+        allow_loss: As for :func:`write`; the losses are in the report.
+        options: As for :func:`read`.
+        problems: As for :func:`iter_events`.
+        **spelling: As for :func:`write`.
+
+    Raises:
+        DocumentError: The source cannot be read.
+        EncodeError: The target cannot hold something and ``allow_loss`` is false.
+        OSError: A file cannot be opened or written.
+    """
+    from epcis_kit import codec  # noqa: PLC0415 - loaded on first use
+
+    return codec.convert(
+        source,
+        target,
+        format=format,
+        version=version,
+        allow_loss=allow_loss,
+        problems=problems,
+        **_options(options),
+        **spelling,
+    )
+
+
+def check(
+    source: SourceLike | Document,
+    profile: str = "core",
+    *,
+    schema_only: bool = False,
+    options: ReadOptions | None = None,
+) -> Report:
+    """Say what is wrong with a document, where, and what to do about it.
+
+    Args:
+        source: As for :func:`read`, or a document in hand.
+        profile: Name of the rule set.
+        schema_only: Only whether the document has the shape of an EPCIS document, none of the rules beyond it.
+        options: As for :func:`read`.
+
+    Returns:
+        A report with the findings in document order. A document that cannot be read gives a report too.
+
+    Raises:
+        QueryError: There is no such profile.
+        OSError: The file cannot be opened.
+    """
+    from epcis_kit import validate  # noqa: PLC0415 - loaded on first use
+
+    return validate.check(source, profile, schema_only=schema_only, **_options(options))
+
+
+def convert_table(rows: Any, mapping: Any, **options: Any) -> Any:
+    """Turn a table into events and findings, row by row; see :func:`epcis_kit.tabular.convert_table`."""
+    from epcis_kit import tabular  # noqa: PLC0415 - loaded on first use
+
+    return tabular.convert_table(rows, mapping, **options)
+
+
+def open_store(address: str | os.PathLike[str]) -> Store:
+    """Open a store of events, made where it does not exist.
+
+    Args:
+        address: A path, ``"sqlite:///path"``, or ``":memory:"`` for one that goes with the process.
+
+    Raises:
+        NotAStore: The file is something else.
+        StoreVersionError: It was written by a newer version of this library.
+        StoreBusy: Another process holds it for longer than the waiting time.
+    """
+    from epcis_kit import store  # noqa: PLC0415 - loads sqlite3
+
+    return store.open_store(address)
+
+
+def _options(options: ReadOptions | None) -> dict[str, Any]:
+    return {} if options is None else {"options": options}
+
+
+def _as_document(value: Document | Event | Iterable[Event]) -> Document:
+    from epcis_kit.model import Document, Event  # noqa: PLC0415 - loads pydantic
+
+    if isinstance(value, Document):
+        return value
+    events = (value,) if isinstance(value, Event) else tuple(value)
+    latest = max((event.record_time or event.event_time for event in events), default=None)
+    return Document(events=events, creation_date=latest)

@@ -1,0 +1,107 @@
+"""Runs the rules over the events of a source and gathers what they find.
+
+Takes anything ``codec`` reads, or a Document; gives a :class:`~epcis_kit.findings.Report` in document order.
+Guarantees: an event that cannot be built becomes a finding and the good events go on; a document that cannot be read
+at all still gives its report, with the finding that says where reading ended and everything found before; memory does
+not grow with the number of events, apart from the findings and what rules of document scope remember.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+
+from epcis_kit.codec import ReadOptions, open_reader
+from epcis_kit.errors import DocumentError, QueryError
+from epcis_kit.findings import Finding, Location, Report
+from epcis_kit.model import Document
+from epcis_kit.validate.event_rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from epcis_kit.codec import SourceLike
+    from epcis_kit.model import Event
+    from epcis_kit.validate.rules import Rule
+
+__all__ = ["PROFILES", "UNREADABLE", "check", "check_event"]
+
+PROFILES: Final = ("core",)
+"""Names of the rule sets that are there."""
+
+UNREADABLE: Final = "DOC-001"
+"""Rule of the finding that says that a document cannot be read, or not to its end."""
+
+
+def check(
+    source: SourceLike | Document,
+    profile: str = "core",
+    *,
+    schema_only: bool = False,
+    options: ReadOptions | None = None,
+) -> Report:
+    """Everything that is wrong with a document.
+
+    Args:
+        source: A path, bytes, an open binary file, or a document in hand.
+        profile: Name of the rule set; ``"core"`` has the rules of the standard itself.
+        schema_only: Only whether the document and its events can be built at all, no rules.
+        options: How to read; see :class:`~epcis_kit.codec.ReadOptions`.
+
+    Raises:
+        QueryError: The profile does not exist.
+    """
+    if profile not in PROFILES:
+        raise QueryError(f"Cannot use profile {profile!r}: expected {' or '.join(map(repr, PROFILES))}.")
+    findings: list[Finding] = []
+    if isinstance(source, Document):
+        count = _run(iter(source.events), findings, schema_only=schema_only)
+        return Report(tuple(findings), count, profile)
+    events = 0
+    try:
+        with contextlib.closing(open_reader(source, options or ReadOptions(), findings.append)) as reader:
+            events = _run(reader.events(), findings, schema_only=schema_only)
+    except DocumentError as error:
+        findings.append(
+            Finding(
+                rule=UNREADABLE,
+                severity="error",
+                layer="syntax",
+                message=error.reason,
+                location=error.location or Location(),
+            )
+        )
+        events = max(events, len({finding.location.event_index for finding in findings} - {None}))
+    return Report(tuple(findings), events, profile)
+
+
+def check_event(event: Event, memory: dict[str, Any] | None = None, *, index: int | None = None) -> Iterator[Finding]:
+    """The findings of one event; ``memory`` carries what rules of document scope remember from event to event."""
+    shared: dict[str, Any] = {} if memory is None else memory
+    for rule in RULES:
+        yield from _findings(rule, event, shared, index)
+
+
+def _run(events: Iterator[Event], findings: list[Finding], *, schema_only: bool) -> int:
+    memory: dict[str, Any] = {}
+    for index in itertools.count():
+        event = next(events, None)
+        if event is None:
+            return index
+        if not schema_only:
+            findings.extend(check_event(event, memory, index=index))
+    raise AssertionError  # pragma: no cover - count() does not end
+
+
+def _findings(rule: Rule, event: Event, memory: dict[str, Any], index: int | None) -> Iterator[Finding]:
+    for problem in rule.check(event, memory):
+        yield Finding(
+            rule=rule.id,
+            severity=rule.severity,
+            layer=rule.layer,
+            message=problem.message,
+            hint=rule.hint,
+            location=Location(pointer=problem.path or None, event_index=index, event_id=event.event_id),
+            parameters=problem.parameters,
+        )
