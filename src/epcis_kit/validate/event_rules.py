@@ -27,7 +27,7 @@ from epcis_kit.validate.rules import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from epcis_kit.model import QuantityElement
+    from epcis_kit.model import Destination, QuantityElement, Source
     from epcis_kit.vocab import Kind
 
 __all__ = ["RULES", "class_fields", "instance_fields"]
@@ -157,7 +157,6 @@ def _object_has_objects(event: Event, _memory: _Memory) -> Iterator[Problem]:
 
 
 def _aggregation_complete(event: Event, _memory: _Memory) -> Iterator[Problem]:
-    name = event.type
     if isinstance(event, AggregationEvent) and event.action != "OBSERVE" and event.parent_id is None:
         yield Problem(f"This AggregationEvent with action {event.action} has no parentID.")
     if (
@@ -165,7 +164,7 @@ def _aggregation_complete(event: Event, _memory: _Memory) -> Iterator[Problem]:
         and event.action != "DELETE"
         and not (event.child_epcs or event.child_quantity_list)
     ):
-        yield Problem(f"This {name} with action {event.action} has no children.")
+        yield Problem(f"This {event.type} with action {event.action} has no children.")
 
 
 def _transformation_complete(event: Event, _memory: _Memory) -> Iterator[Problem]:
@@ -282,7 +281,11 @@ def _words(event: Event, _memory: _Memory) -> Iterator[Problem]:
 
 
 def _typed(event: Event, _memory: _Memory) -> Iterator[Problem]:
-    for name, items in (("sourceList", event.source_list), ("destinationList", event.destination_list)):
+    lists: tuple[tuple[str, tuple[Source | Destination, ...]], ...] = (
+        ("sourceList", event.source_list),
+        ("destinationList", event.destination_list),
+    )
+    for name, items in lists:
         for index, item in enumerate(items):
             if item.type is None:
                 yield Problem(f"This entry of {name} has no type.", f"{name}/{index}")
