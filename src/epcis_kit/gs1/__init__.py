@@ -1,7 +1,7 @@
 """GS1 identifiers: keys, element strings, Digital Links, EPC URNs, EPC tags, prefixes and check digits.
 
-Knows nothing of EPCIS. Nothing is loaded at import: each name below comes from its module when it is first used, so that
-``import epcis_kit.gs1`` costs neither biip nor stdnum.
+Knows nothing of EPCIS. Nothing is loaded at import: each name below comes from its module when it is first used, so
+that ``import epcis_kit.gs1`` costs neither biip nor stdnum.
 """
 
 from __future__ import annotations
@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from epcis_kit.gs1.canonical import TraceKey, trace_key
-    from epcis_kit.gs1.check_digits import check_gmn, check_mod10, gmn_check_pair, is_gmn, is_mod10, mod10_digit
-    from epcis_kit.gs1.check_digits import price_weight_digit
+    from epcis_kit.gs1.check_digits import (
+        check_gmn,
+        check_mod10,
+        gmn_check_pair,
+        is_gmn,
+        is_mod10,
+        mod10_digit,
+        price_weight_digit,
+    )
     from epcis_kit.gs1.epc_urns import (
         EpcUrn,
         elements_to_urn,

@@ -18,7 +18,8 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from epcis_kit.errors import IdentifierError
-from epcis_kit.gs1.epc_urns import read_urn, urn_to_elements
+from epcis_kit.gs1.epc_syntax import read_urn
+from epcis_kit.gs1.epc_urns import urn_to_elements
 from epcis_kit.gs1.identity_links import CANONICAL_STEM, ENCODING, elements_to_link, identity_of, link_to_elements
 from epcis_kit.gs1.schemes import LINK_KEYS, SCHEMES
 

@@ -107,9 +107,12 @@ def _describe_lengths(key: LinkKey) -> str:
     return f"4 digits and at most {key.longest - 4} characters after them"
 
 
-def _key_fault(key: LinkKey, value: str, whole: str) -> IdentifierError:
+def _key_fault(key: LinkKey, value: str, whole: str, what: str) -> IdentifierError:
     position = max(whole.rfind(value), 0) if value else None
-    if not value:
+    expected = _describe_lengths(key)
+    if key.ai == "8003" and value[:1].isdecimal() and value[0] != "0":
+        expected, got, kind = "a 0 before the asset identifier", repr(value[0]), "character"
+    elif not value:
         got, kind = "nothing", "empty"
     elif len(value) > key.longest or (value.isascii() and value.isdecimal()):
         got, kind = f"{len(value)}", "length"
@@ -125,9 +128,9 @@ def _key_fault(key: LinkKey, value: str, whole: str) -> IdentifierError:
             got, kind = f"{value[bad]!r} at position {bad + 1}", "character"
             position = None if position is None else position + bad
     return IdentifierError(
-        f"{key.title} in Digital Link",
+        what,
         whole,
-        expected=_describe_lengths(key),
+        expected=expected,
         got=got,
         kind=kind,
         ai=key.ai,
@@ -135,13 +138,23 @@ def _key_fault(key: LinkKey, value: str, whole: str) -> IdentifierError:
     )
 
 
-def checked_key(ai: str, value: str, whole: str) -> str:
-    """The value of the key ``ai`` in its canonical form, where it is well formed and its check digit right."""
+def checked_key(ai: str, value: str, link: str | None = None) -> str:
+    """The value of the key ``ai`` in its canonical form, where it is well formed and its check digit right.
+
+    Args:
+        ai: One of the AIs in ``LINK_KEYS``.
+        value: Its value; a GTIN may have 8, 12, 13 or 14 digits.
+        link: The Digital Link that it comes from, for the error.
+
+    Raises:
+        IdentifierError: kind ``empty``, ``length``, ``character``, ``incorrect_check_digit``, ``incorrect_check_pair``.
+    """
     key = LINK_KEYS[ai]
+    whole, what = (value, key.title) if link is None else (link, f"{key.title} in Digital Link")
     if key.lengths and len(value) in key.lengths:
         value = value.zfill(key.digits)
     if _key_pattern(ai).fullmatch(value) is None or (ai == "8003" and value[0] != "0"):
-        raise _key_fault(key, value, whole)
+        raise _key_fault(key, value, whole, what)
     where = CHECKED_DIGITS.get(ai)
     try:
         if where is not None:
@@ -150,7 +163,7 @@ def checked_key(ai: str, value: str, whole: str) -> str:
             check_gmn(value)
     except IdentifierError as fault:
         raise IdentifierError(
-            f"{key.title} {value[:60]} in Digital Link",
+            what if link is None else f"{key.title} {value[:60]} in Digital Link",
             whole,
             expected=fault.expected,
             got=fault.got,
