@@ -1,0 +1,215 @@
+"""XML elements that EPCIS does not define, as extension trees of the model.
+
+Takes lxml elements whose comments and processing instructions the parser has left out; gives
+:class:`~epcis_kit.model.Extension` values. Guarantees: prefixes decide nothing, names and ``xsi:type`` are resolved with
+the declarations in force at the element; text, attributes and mixed content are kept as they are; what our own writer
+marked (members of nested arrays, names that are no XML names, lone or empty arrays, attributes of a standard element)
+comes back as what it was, and the marks are gone.
+
+Elements in a namespace of EPCIS count as elements without one, because some documents set it as their default.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+
+from epcis_kit.codec.dialects import CARRIED, EKX, EPCIS_NAMESPACES, XSD, XSI
+from epcis_kit.errors import shorten
+from epcis_kit.model import Extension, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lxml.etree import _Element
+
+__all__ = [
+    "ATTRIBUTES",
+    "MEMBER",
+    "Refused",
+    "carried_attributes",
+    "extension",
+    "local_name",
+    "refuse",
+    "split",
+    "typed",
+]
+
+MEMBER: Final = f"{{{EKX}}}member"
+"""Stands for a member of a nested array, or (with a ``name``) for a name that may not stand as an element here."""
+
+ATTRIBUTES: Final = "attributes"
+"""Local name of the extension that carries the attributes of a standard element."""
+
+_ARRAY: Final = f"{{{EKX}}}array"
+_VALUE: Final = f"{{{EKX}}}value"
+_TYPE: Final = f"{{{XSI}}}type"
+_NIL: Final = f"{{{XSI}}}nil"
+_TRUE: Final = frozenset({"true", "1"})
+_INTEGERS: Final = frozenset(
+    f"{{{XSD}}}{name}"
+    for name in (
+        "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
+        "negativeInteger", "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte",
+    )
+)  # fmt: skip
+_CANONICAL_INTEGER: Final = re.compile(r"-?[1-9][0-9]{0,99}|0").fullmatch
+_LONGEST_NUMBER: Final = 100
+
+
+class Refused(Exception):  # noqa: N818 - never leaves the readers
+    """A part of a document that cannot be built; readers turn it into a finding or an error.
+
+    Attributes:
+        message: The whole sentence.
+        element: Where.
+        hint: What to do about it.
+    """
+
+    def __init__(self, message: str, element: _Element, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.element = element
+        self.hint = hint
+
+
+def refuse(what: str, element: _Element, expected: str, got: object = None, hint: str = "") -> NoReturn:
+    """Raise :class:`Refused` in the grammar of messages; ``got`` is a value, or a phrase in a tuple."""
+    said = "" if got is None else f", got {got[0] if isinstance(got, tuple) else shorten(got)}"
+    raise Refused(f"Cannot read {what}: expected {expected}{said}.", element, hint)
+
+
+@functools.lru_cache(maxsize=4096)
+def split(clark: str) -> tuple[str, str]:
+    """Namespace and local name of a Clark name; the namespaces of EPCIS are none."""
+    if clark[0] != "{":
+        return "", clark
+    namespace, _, name = clark[1:].rpartition("}")
+    return ("" if namespace in EPCIS_NAMESPACES else namespace), name
+
+
+def local_name(element: _Element) -> str:
+    """The name without its namespace."""
+    return split(str(element.tag))[1]
+
+
+def extension(element: _Element, depth: int) -> Extension:
+    """The element and everything below it.
+
+    Args:
+        element: Any element.
+        depth: How many more levels may lie below it.
+
+    Raises:
+        Refused: More levels lie below it.
+    """
+    namespace, name = split(str(element.tag))
+    datatype: str | None = None
+    array: Literal["", "member", "empty"] = ""
+    nil = False
+    decimal = False
+    attributes: tuple[tuple[str, str], ...] = ()
+    if element.keys():
+        kept: list[tuple[str, str]] = []
+        for key, text in element.items():
+            if key == _TYPE:
+                datatype = _resolved(str(text), element)
+            elif key == _NIL:
+                nil = text.strip() in _TRUE
+                if not nil:
+                    kept.append((str(key), str(text)))
+            elif key == _ARRAY and text in {"member", "empty"}:
+                array = "member" if text == "member" else "empty"
+            elif key == _VALUE and text == "decimal":
+                decimal = True
+            else:
+                kept.append((str(key), str(text)))
+        attributes = tuple(kept)
+    prefix = element.prefix or ""
+    if namespace == EKX and name == "member":
+        namespace = prefix = ""
+        name = next((text for key, text in attributes if key == "name"), "")
+        attributes = tuple(pair for pair in attributes if pair[0] != "name")
+    value: Scalar | tuple[Extension | str, ...]
+    if len(element):
+        value = _content(element, depth)
+    elif array == "empty":
+        value = ()
+    else:
+        text = element.text or ""
+        if nil and not text.strip():
+            value = None
+        else:
+            value = _decimal(text) if decimal else text if datatype is None else typed(text, datatype)
+    return Extension(
+        namespace,
+        name,
+        value,
+        attributes=attributes,
+        datatype=None if decimal else datatype,
+        array=array,
+        prefix=prefix if namespace else "",
+    )
+
+
+def _content(element: _Element, depth: int) -> tuple[Extension | str, ...]:
+    if depth <= 0:
+        refuse(
+            local_name(element),
+            element,
+            "fewer levels of nesting",
+            ("more",),
+            "If you trust the source, raise the limit with Limits(max_depth=…).",
+        )
+    children = list(element)
+    texts = [element.text, *(child.tail for child in children)]
+    trees = [extension(child, depth - 1) for child in children]
+    if not any(text and not text.isspace() for text in texts):
+        return tuple(trees)
+    mixed: list[Extension | str] = [texts[0]] if texts[0] else []
+    for tree, tail in zip(trees, texts[1:], strict=True):
+        mixed.append(tree)
+        if tail:
+            mixed.append(tail)
+    return tuple(mixed)
+
+
+def typed(text: str, datatype: str) -> Scalar:
+    """The value of a text with an ``xsi:type``; the text itself where it is not the canonical spelling of a value."""
+    if datatype in _INTEGERS:
+        return int(text) if _CANONICAL_INTEGER(text) else text
+    if datatype == f"{{{XSD}}}boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if datatype == f"{{{XSD}}}decimal":
+        return _decimal(text)
+    return text
+
+
+def _decimal(text: str) -> Scalar:
+    if len(text) > _LONGEST_NUMBER or not text.isascii() or "_" in text:
+        return text
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return number if number.is_finite() and str(number) == text else text
+
+
+def _resolved(text: str, element: _Element) -> str:
+    """A QName as a Clark name; as written where its prefix is not declared."""
+    prefix, colon, name = text.strip().rpartition(":")
+    uri = element.nsmap.get(prefix or None)
+    if uri is None:
+        return text.strip() if colon else name
+    return f"{{{uri}}}{name}"
+
+
+def carried_attributes(items: Iterable[tuple[Any, Any]]) -> tuple[Extension, ...]:
+    """Attributes of a standard element as one extension in our namespace; nothing where there are none.
+
+    Those of XML Schema instance (``xsi:schemaLocation``, ``xsi:type``) speak to validators only and are left out.
+    """
+    kept = tuple((str(key), str(text)) for key, text in items if not str(key).startswith(f"{{{XSI}}}"))
+    return (Extension(CARRIED, ATTRIBUTES, "", attributes=kept),) if kept else ()
