@@ -16,7 +16,7 @@ carries no ``eventID`` is identified by its hash::
     eventTime=2024-05-01T06:00:00.000Z
     eventTimeZoneOffset=+02:00
     epcList
-    epc=https://id.gs1.org/00/195213212345678900
+    epc=https://id.gs1.org/00/195213212345678904
     action=OBSERVE
     bizStep=https://ref.gs1.org/cbv/BizStep-receiving
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from epcis_kit.hashing.prehash import Writer
     from epcis_kit.model import Event
 
-__all__ = ["ALGORITHMS", "VERSIONS", "event_hash", "matching_version", "prehash"]
+__all__ = ["ALGORITHMS", "VERSIONS", "event_hash", "is_event_hash", "matching_version", "prehash"]
 
 VERSIONS: Final = tuple(PROFILES)
 """The versions of the hash, the default first."""
@@ -60,6 +60,8 @@ ALGORITHMS: Final[Mapping[str, Callable[[bytes], hashlib._Hash]]] = MappingProxy
     }
 )
 """The algorithms by their names in ``ni`` URIs, the default first."""
+
+_LABELS: Final = frozenset(profile.label for profile in PROFILES.values())
 
 _hash_uri = re.compile(r"ni:///([a-z0-9-]{1,20});([0-9a-f]{64,128})\?ver=(CBV[0-9.]{1,10})").fullmatch
 
@@ -101,16 +103,29 @@ def prehash(event: Event, *, version: str = "CBV2.0", join: str = "", ignore: It
     return text.replace("\0", join) if join else text
 
 
-def matching_version(event: Event, uri: str) -> str | None:
+def is_event_hash(uri: str) -> bool:
+    """True where ``uri`` is an event hash that :func:`matching_version` can decide."""
+    match = _hash_uri(uri)
+    return match is not None and match[1] in ALGORITHMS and match[3] in _LABELS
+
+
+def matching_version(
+    event: Event, uri: str, *, versions: Iterable[str] = VERSIONS, ignore: Iterable[str] = ()
+) -> str | None:
     """The version under which ``event`` hashes to ``uri``; ``None`` where none does or ``uri`` is no event hash.
 
-    The versions that print the label in ``uri`` are tried in the order of :data:`VERSIONS`.
+    Args:
+        event: Any event of the model.
+        uri: A ``ni`` URI, usually the ``eventID`` of the event.
+        versions: The versions to try, in this order.
+        ignore: As for :func:`event_hash`.
     """
     match = _hash_uri(uri)
     if match is None or match[1] not in ALGORITHMS:
         return None
-    for version, profile in PROFILES.items():
-        if profile.label == match[3] and event_hash(event, version=version, algorithm=match[1]) == uri:
+    ignore = tuple(ignore)
+    for version in versions:
+        if event_hash(event, version=version, algorithm=match[1], ignore=ignore) == uri:
             return version
     return None
 
@@ -118,8 +133,7 @@ def matching_version(event: Event, uri: str) -> str | None:
 def _writer(version: str, ignore: Iterable[str], *, marked: bool) -> Writer:
     if version not in PROFILES:
         raise ValueError(f"Cannot hash by version {shorten(version)}: expected one of {', '.join(VERSIONS)}.")
+    if not ignore:
+        return writer_for(version, frozenset(), marked=marked)
     names = (ignore,) if isinstance(ignore, str) else ignore
-    return writer_for(version, frozenset([name.rstrip("/#:") for name in names]) if names else _NOTHING, marked=marked)
-
-
-_NOTHING: Final[frozenset[str]] = frozenset()
+    return writer_for(version, frozenset([name.rstrip("/#:") for name in names]), marked=marked)

@@ -92,9 +92,10 @@ def binary_number(text: str) -> str:
     """The same as version 1.9.3 did it: through a binary fraction of 53 bits."""
     try:
         number = float(text)
-        return str(int(number)) if number.is_integer() else text if number != number else str(number)  # noqa: PLR0124
+        whole = int(number)  # raises for infinity and for what is no number
     except (ValueError, OverflowError):
         return text
+    return str(whole if whole == number else number)
 
 
 def utc(time: Timestamp) -> str:

@@ -1,0 +1,192 @@
+"""``epcis-kit hash``: the event hash of every event, and whether an event is what its ``ni:`` eventID says.
+
+Takes documents; gives one line an event (hash, place, eventID), or one JSON object a document. Guarantees: a line for
+every event, with its number in the document, also where an event before it cannot be read; what was left out by
+``--ignore`` is said beside each hash; a document that cannot be read does not stop the others.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from epcis_kit.cli._inputs import expand, paths_argument
+from epcis_kit.cli._progress import counted
+from epcis_kit.errors import DocumentError
+from epcis_kit.hashing import ALGORITHMS, VERSIONS, event_hash, is_event_hash, matching_version, prehash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from epcis_kit.cli._inputs import Input
+    from epcis_kit.findings import Finding
+    from epcis_kit.model import Event
+
+__all__ = ["hash_command"]
+
+_EXIT: Final = {"match": 0, "none": 0, "mismatch": 1, "unknown": 3, "unreadable": 3}
+
+
+@click.command("hash")
+@paths_argument
+@click.option("--prehash", "with_prehash", is_flag=True, help="Show the canonical text that is hashed, item by item.")
+@click.option("--check", is_flag=True, help="Compare eventIDs of the form ni: with recomputed ones.")
+@click.option(
+    "--version",
+    type=click.Choice(VERSIONS),
+    help="Version of the hash: CBV2.0 where not given; --check tries them all.",
+)
+@click.option("--algorithm", type=click.Choice(tuple(ALGORITHMS)), default="sha-256", show_default=True)
+@click.option(
+    "--ignore", multiple=True, metavar="NAMESPACE", help="Leave out extensions of this namespace. May be repeated."
+)
+@click.option(
+    "--naive-times", metavar="OFFSET", help="Meaning of times without a zone (1.x): an offset, or 'event-offset'."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a document.")
+def hash_command(
+    *,
+    paths: tuple[str, ...],
+    with_prehash: bool,
+    check: bool,
+    version: str | None,
+    algorithm: str,
+    ignore: tuple[str, ...],
+    naive_times: str | None,
+    as_json: bool,
+) -> None:
+    """Show the hash of each event, an identity that does not depend on format, order or spelling.
+
+    Exit codes: 0 done, 1 an eventID is not the hash of its event (--check), 3 something cannot be read or compared.
+
+    \b
+    Example: epcis-kit hash shipment.json --check
+    """
+    run = _Run(with_prehash=with_prehash, check=check, version=version, algorithm=algorithm, ignore=ignore)
+    worst = 0
+    compared = False
+    for name, entries in _documents(paths, naive_times, run):
+        shown: list[dict[str, Any]] = []
+        for entry in entries:
+            verdict = entry.get("check") or ("unreadable" if "error" in entry else "match")
+            worst = max(worst, _EXIT[verdict])
+            compared = compared or entry.get("check") in {"match", "mismatch"}
+            if as_json:
+                shown.append(entry)
+            else:
+                _show(name, entry, ignore)
+        if as_json:
+            plain = {
+                "file": name,
+                "version": version or VERSIONS[0],
+                "algorithm": algorithm,
+                "ignored": list(ignore),
+                "events": [entry for entry in shown if "index" in entry],
+                "errors": [entry["error"] for entry in shown if "index" not in entry],
+            }
+            click.echo(json.dumps(plain, ensure_ascii=False))
+    if check and not compared and worst == 0:
+        click.echo("epcis-kit: no event has an eventID of the form ni:///…?ver=CBV…: nothing was compared.", err=True)
+        worst = 3
+    sys.exit(worst)
+
+
+class _Run:
+    """The choices of one call, and what they make of an event."""
+
+    def __init__(
+        self, *, with_prehash: bool, check: bool, version: str | None, algorithm: str, ignore: tuple[str, ...]
+    ) -> None:
+        self._with_prehash = with_prehash
+        self._check = check
+        self._version = version or VERSIONS[0]
+        self._tried = VERSIONS if version is None else (version,)
+        self._algorithm = algorithm
+        self._ignore = ignore
+
+    def entry(self, index: int, event: Event) -> dict[str, Any]:
+        """What is told about an event."""
+        entry: dict[str, Any] = {
+            "index": index,
+            "type": event.type,
+            "eventID": event.event_id,
+            "hash": event_hash(event, version=self._version, algorithm=self._algorithm, ignore=self._ignore),
+        }
+        if self._with_prehash:
+            entry["prehash"] = prehash(event, version=self._version, join="\n", ignore=self._ignore)
+        if self._check:
+            entry |= self._checked(event)
+        return entry
+
+    def _checked(self, event: Event) -> dict[str, Any]:
+        uri = event.event_id or ""
+        if not uri.startswith("ni:"):
+            return {"check": "none"}
+        if not is_event_hash(uri):
+            return {"check": "unknown"}
+        matched = matching_version(event, uri, versions=self._tried, ignore=self._ignore)
+        return {"check": "mismatch"} if matched is None else {"check": "match", "matched": matched}
+
+
+def _documents(
+    paths: tuple[str, ...], naive_times: str | None, run: _Run
+) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
+    for path in paths:
+        try:
+            for item in expand((path,)):
+                yield item.name, _entries(item, naive_times, run)
+        except DocumentError as error:
+            yield path, iter([{"error": error.reason}])
+        except OSError as error:
+            yield path, iter([{"error": str(error.strerror or error)}])
+
+
+def _entries(item: Input, naive_times: str | None, run: _Run) -> Iterator[dict[str, Any]]:
+    from epcis_kit.codec import ReadOptions, iter_events  # noqa: PLC0415 - loaded when a document is read
+
+    bad: dict[int, str] = {}
+
+    def problem(finding: Finding) -> None:
+        number = finding.location.event_index
+        bad.setdefault(len(bad) if number is None else number, finding.message)
+
+    options = ReadOptions(naive_times=naive_times, file=item.name)
+    index = 0
+    try:
+        for event in counted(iter_events(item.source, options=options, problems=problem), item.name):
+            while index in bad:
+                yield {"index": index, "error": bad[index]}
+                index += 1
+            yield run.entry(index, event)
+            index += 1
+        yield from ({"index": number, "error": bad[number]} for number in sorted(bad) if number >= index)
+    except DocumentError as error:
+        yield {"error": str(error)}
+    except OSError as error:
+        yield {"error": str(error.strerror or error)}
+
+
+def _show(name: str, entry: dict[str, Any], ignore: tuple[str, ...]) -> None:
+    place = f"{name}#{entry['index']}" if "index" in entry else name
+    if "error" in entry:
+        click.echo(f"epcis-kit: {place}: {entry['error']}", err=True)
+        return
+    words = [entry["hash"], place, entry["eventID"] or "-"]
+    if "check" in entry:
+        words.append(_VERDICTS[entry["check"]].format(entry.get("matched")))
+    if ignore:
+        words.append(f"without {', '.join(ignore)}")
+    click.echo("  ".join(words))
+    if "prehash" in entry:
+        click.echo("".join(f"    {line}\n" for line in entry["prehash"].split("\n")), nl=False)
+
+
+_VERDICTS: Final = {
+    "match": "matches ({})",
+    "mismatch": "DOES NOT MATCH",
+    "unknown": "cannot be compared: unknown algorithm or version",
+    "none": "no hash to compare",
+}
