@@ -53,7 +53,7 @@ LINKS = [
     ("https://id.gs1.org/01/09521321123451", "01/09521321123451"),  # its check digit is wrong, and stays so
     ("https://id.gs1.org/414/9521321000014/254/0", "414/9521321000014/254/0"),
     ("https://dl.example.org/party/9521321123458", "417/9521321123458"),
-    ("https://dl.example.org/sscc/195213212345678904", "00/195213212345678900"),
+    ("https://dl.example.org/sscc/195213212345678904", "00/195213212345678904"),
     ("https://dl.example.org/giai/9521321ABC345", "8004/9521321ABC345"),
     ("https://id.gs1.org/8010/9521321AB/8011/9876", "8010/9521321AB/8011/9876"),
 ]

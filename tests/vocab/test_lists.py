@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import re
 import subprocess
 import sys
@@ -186,6 +187,11 @@ def test_nothing_is_read_at_import() -> None:
     code = "import sys, epcis_kit.vocab; print('tomllib' in sys.modules, 'difflib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False False\n"
+
+
+def test_the_examples_of_the_module_are_true() -> None:
+    assert doctest.testmod(vocab).attempted > 0
+    assert doctest.testmod(vocab).failed == 0
 
 
 @pytest.mark.conformance
