@@ -1,0 +1,209 @@
+"""User extensions and ILMD as JSON has them, in both directions.
+
+Takes members with their :class:`~epcis_kit.codec.json_context.Context` and gives tuples of
+:class:`~epcis_kit.model.Extension`; takes those and :class:`~epcis_kit.codec.namespaces.Prefixes` and gives plain
+JSON values.
+Guarantees: the type and the digits of a value stay, arrays stay arrays, and what only XML can say (attributes,
+    ``xsi:type``,
+mixed content) travels as an object with members of a reserved prefix and comes back::
+
+    {"ex:weight": {"ekx:text": "1.5", "ekx:type": "xsd:double", "ekx:attributes": {"unit": "KGM"}}}
+    {"ex:note": {"ekx:content": ["see ", {"ex:page": "4"}, " below"]}}
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from epcis_kit.codec.namespaces import OWN_NAMESPACE, OWN_PREFIX
+from epcis_kit.model.extensions import Extension
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from epcis_kit.codec.json_context import Context
+    from epcis_kit.codec.namespaces import Prefixes
+
+__all__ = ["content", "extensions", "members"]
+
+XSD: Final = "http://www.w3.org/2001/XMLSchema"
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+
+_TYPE_PREFIXES: Final = {"xsd": XSD, "xsi": XSI}
+_SCALARS: Final = frozenset({str, bool, int, Decimal, type(None)})
+_IMPLIED: Final[dict[type, str]] = {
+    bool: f"{{{XSD}}}boolean",
+    int: f"{{{XSD}}}integer",
+    Decimal: f"{{{XSD}}}decimal",
+}
+_WIDEST: Final = 1 << 63
+
+
+# -- from JSON
+
+
+def extensions(values: Iterable[tuple[str, Any]], context: Context) -> tuple[Extension, ...]:
+    """The extensions that members of an object stand for."""
+    result: list[Extension] = []
+    for key, value in values:
+        namespace, name, prefix = context.name(key)
+        if value.__class__ in _SCALARS:
+            result.append(Extension(namespace, name, value, prefix=prefix))
+        elif isinstance(value, list):
+            if not value:
+                result.append(Extension(namespace, name, (), array="empty", prefix=prefix))
+            for item in value:
+                result.append(_extension(namespace, name, prefix, item, context, array="member"))
+        else:
+            result.append(_extension(namespace, name, prefix, value, context))
+    return tuple(result)
+
+
+def content(value: Any, context: Context) -> Any:
+    """The value of an extension: a scalar as it is, an object as children, an array as unnamed children."""
+    if isinstance(value, dict):
+        return extensions(value.items(), context)
+    if isinstance(value, list):
+        if not value:
+            return (Extension("", "", (), array="empty"),)
+        return tuple(_extension("", "", "", item, context, array="member") for item in value)
+    return value
+
+
+def _extension(namespace: str, name: str, prefix: str, value: Any, context: Context, *, array: Any = "") -> Extension:
+    if context.own and isinstance(value, dict) and any(context.name(key)[0] == OWN_NAMESPACE for key in value):
+        return _from_own(namespace, name, prefix, value, context, array)
+    return Extension(namespace, name, content(value, context), array=array, prefix=prefix)
+
+
+def _from_own(namespace: str, name: str, prefix: str, value: dict[str, Any], context: Context, array: Any) -> Extension:
+    own: dict[str, Any] = {}
+    others: list[tuple[str, Any]] = []
+    for key, below in value.items():
+        space, local, _ = context.name(key)
+        if space == OWN_NAMESPACE:
+            own[local] = below
+        else:
+            others.append((key, below))
+    inner: Any = extensions(others, context)
+    if "content" in own and isinstance(own["content"], list):
+        parts: list[Extension | str] = []
+        for part in own["content"]:
+            if isinstance(part, str):
+                parts.append(part)
+            elif isinstance(part, dict):
+                parts.extend(extensions(part.items(), context))
+        inner = tuple(parts)
+    elif own.get("nil") is True:
+        inner = None
+    elif "text" in own and own["text"].__class__ in _SCALARS:
+        inner = own["text"]
+    attributes = own.get("attributes")
+    return Extension(
+        namespace,
+        name,
+        inner,
+        attributes=tuple((_resolved(key, context), text) for key, text in attributes.items() if isinstance(text, str))
+        if isinstance(attributes, dict)
+        else (),
+        datatype=_resolved(own["type"], context) if isinstance(own.get("type"), str) else None,
+        array=array,
+        prefix=prefix,
+    )
+
+
+def _resolved(text: str, context: Context) -> str:
+    """The Clark name of an attribute or data type; a name without a prefix has no namespace."""
+    prefix, colon, local = text.partition(":")
+    if text.startswith("{") or not colon:
+        return text
+    known = _TYPE_PREFIXES.get(prefix)
+    return f"{{{known}}}{local}" if known is not None else context.clark(text)
+
+
+# -- to JSON
+
+
+def members(values: Iterable[Extension], prefixes: Prefixes) -> dict[str, Any]:
+    """The members of an object that hold the extensions; those of one name become one array."""
+    result: dict[str, Any] = {}
+    for extension in values:
+        name = key(extension, prefixes)
+        if extension.array == "empty":
+            value: Any = []
+        else:
+            value = _value(extension, prefixes)
+            if extension.array == "member":
+                value = [value]
+        earlier = result.get(name, result)
+        if earlier is result:
+            result[name] = value
+        else:
+            several = earlier if isinstance(earlier, _Several) else _Several(_items(earlier))
+            several.extend(_items(value))
+            result[name] = several
+    return result
+
+
+class _Several(list[Any]):
+    """An array that stands for several extensions of one name."""
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def key(extension: Extension, prefixes: Prefixes) -> str:
+    """The JSON name of an extension."""
+    namespace = extension.namespace
+    if not namespace:
+        return extension.name
+    return f"{prefixes.prefix(namespace, extension.prefix)}:{extension.name}"
+
+
+def number(value: int | Decimal) -> int | Decimal:
+    """A number that the encoder takes; the digits stay."""
+    return Decimal(value) if isinstance(value, int) and not -_WIDEST <= value < _WIDEST else value
+
+
+def _value(extension: Extension, prefixes: Prefixes) -> Any:
+    value = extension.value
+    datatype = extension.datatype
+    if datatype is not None and _IMPLIED.get(value.__class__) == datatype:
+        datatype = None
+    special = bool(extension.attributes) or datatype is not None
+    if not isinstance(value, tuple):
+        plain = number(value) if value.__class__ is int else value
+        if not special:
+            return plain
+        return _own(extension, datatype, {"nil": True} if value is None else {"text": plain}, {}, prefixes)
+    if extension.mixed:
+        parts = [part if isinstance(part, str) else members((part,), prefixes) for part in value]
+        return _own(extension, datatype, {"content": parts}, {}, prefixes)
+    children = extension.children
+    nested = children and all(not child.name and not child.namespace for child in children)
+    if nested and extension.array == "member" and not special:
+        return [] if children[0].array == "empty" and len(children) == 1 else members(children, prefixes)[""]
+    below = members(children, prefixes)
+    return _own(extension, datatype, {}, below, prefixes) if special else below
+
+
+def _own(
+    extension: Extension, datatype: str | None, first: dict[str, Any], below: dict[str, Any], prefixes: Prefixes
+) -> dict[str, Any]:
+    prefixes.prefix(OWN_NAMESPACE)
+    result = {f"{OWN_PREFIX}:{name}": value for name, value in first.items()}
+    if datatype is not None:
+        result[f"{OWN_PREFIX}:type"] = _clark(datatype, prefixes)
+    if extension.attributes:
+        result[f"{OWN_PREFIX}:attributes"] = {_clark(name, prefixes): text for name, text in extension.attributes}
+    return result | below
+
+
+def _clark(name: str, prefixes: Prefixes) -> str:
+    if not name.startswith("{"):
+        return name
+    namespace, _, local = name[1:].partition("}")
+    known = next((prefix for prefix, address in _TYPE_PREFIXES.items() if address == namespace), None)
+    return f"{known or prefixes.prefix(namespace)}:{local}"

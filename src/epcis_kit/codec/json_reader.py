@@ -1,0 +1,455 @@
+"""EPCIS JSON-LD 2.0, read event by event: documents, query documents, bare events, bare events line by line.
+
+Takes a source that begins like JSON; gives the events as they come and, beside them, everything the document says around
+them. The outer members are stepped through by hand, so a document of any size is read in memory for one event; an event
+is parsed in one go and built by :mod:`~epcis_kit.codec.json_events`. Guarantees:
+
+* prefixes are known before the first event: where ``@context`` stands after the events (as official samples have it) the
+  rest of the document is looked through once, and then read;
+* an event that is wrong does not stop the others where the caller takes findings;
+* nothing is dropped: members outside the standard become extensions of the document or its header.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from epcis_kit.codec.json_context import Context
+from epcis_kit.codec.json_events import EventBuilder, Unusual
+from epcis_kit.codec.json_extensions import extensions
+from epcis_kit.codec.json_headers import HeadReader
+from epcis_kit.codec.json_text import BadValue, JsonText, step
+from epcis_kit.codec.protocols import problem
+from epcis_kit.errors import DocumentError, UnsupportedVersionError, shorten
+from epcis_kit.model import EVENT_TYPES, Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from epcis_kit.codec.detection import Detected
+    from epcis_kit.codec.limits import ReadOptions
+    from epcis_kit.codec.protocols import Problems
+    from epcis_kit.codec.sources import Source
+    from epcis_kit.model import Event
+
+__all__ = ["JsonReader"]
+
+_DOCUMENTS: Final = ("EPCISDocument", "EPCISQueryDocument")
+_VERSION: Final = re.compile(r"2(\.0){0,2}|2\.0\.[0-9]{1,4}").fullmatch
+_BODY: Final = "epcisBody"
+
+
+class JsonReader:
+    """Reads one JSON document; see :class:`~epcis_kit.codec.protocols.DocumentReader`."""
+
+    def __init__(
+        self,
+        source: Source,
+        options: ReadOptions,
+        problems: Problems | None = None,
+        *,
+        detected: Detected,
+        whole_head: bool = False,
+    ) -> None:
+        self.problems = problems
+        self._source = source
+        self._options = options
+        self._text = JsonText(source, options, detected.encoding, detected.mark)
+        self._builder = EventBuilder(options.naive_times)
+        self._whole_head = whole_head
+        self._looking = False  # in the first pass over what comes after the events
+        self._context = Context()
+        self._contexts: dict[str, Context] = {}
+        self._members: dict[str, Any] = {}  # of the document, without its body
+        self._body: dict[str, Any] = {}  # of the body and what lies in it, without the events
+        self._kind = ""
+        self._lists = 0
+        self._count = 0
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._source.close()
+
+    def head(self) -> Document:
+        """The document without its events, as far as it is known."""
+        reader = HeadReader(self._context, self._kind or self._guess())
+        return reader.document(self._members, self._body)
+
+    def _guess(self) -> str:
+        kind = self._members.get("type")
+        return kind if isinstance(kind, str) else _DOCUMENTS[0]
+
+    # -- events
+
+    def events(self) -> Iterator[Event]:
+        """The events in document order."""
+        try:
+            yield from self._root()
+        except DocumentError as error:
+            if self.problems is None or isinstance(error, UnsupportedVersionError):
+                raise
+            self._note("DOC-001", error.reason, error.location or self._text.location())
+
+    def _note(self, rule: Any, message: str, location: Any) -> None:
+        """A finding where somebody takes it, else an error."""
+        if self.problems is None:
+            raise DocumentError(message, location)
+        self.problems(problem(rule, message, location))
+
+    def _root(self) -> Iterator[Event]:
+        text = self._text
+        if text.peek() == "[":
+            raise text.error(
+                "Cannot read the document: expected an object, got an array; EPCIS has no document that is an array. "
+                "Write the events one a line (JSON lines), or into epcisBody.eventList of an EPCISDocument."
+            )
+        if not self._has_body():
+            yield from self._lines()
+            return
+        start = text.location()
+        text.expect("{", "at the beginning of the document")
+        yield from self._document()
+        if text.peek():
+            raise text.error(
+                f"Cannot read the document: expected its end, got {shorten(text.text[text.at : text.at + 20])}."
+            )
+        if not self._kind:  # the name stood somewhere else than in a document
+            event = self._event(self._members, "", start)
+            if event is not None:
+                self._kind = "event"
+                yield event
+
+    def _has_body(self) -> bool:
+        """Whether the first object is a document: its beginning is looked at, as far as a bare event may reach."""
+        text = self._text
+        while True:
+            if '"epcisBody"' in text.text:
+                return True
+            try:
+                end = text.ended or text.complete()
+            except DocumentError:
+                return True  # reading it step by step says what is wrong, after what is right
+            if end or len(text.text) > self._options.limits.max_event_bytes:
+                return False
+            text.fill()
+
+    def _document(self) -> Iterator[Event]:
+        text, members = self._text, self._members
+        if text.peek() == "}":
+            text.at += 1
+            raise text.error("Cannot read the document: expected EPCIS, got an empty object.")
+        seen: set[str] = set()
+        while True:
+            place = text.location(pointer="")
+            key = text.key()
+            if key in seen:
+                self._twice(key, "", place)
+            seen.add(key)
+            if key == _BODY and text.peek() == "{":
+                text.at += 1
+                yield from self._object(f"/{_BODY}", _IN_BODY)
+            else:
+                value = self._value(step("", key))
+                members[key] = value
+                if key == "@context":
+                    self._set_context(value)
+            if text.expect(",}", "after a member of the document") == "}":
+                break
+        if _BODY in seen:
+            self._kind = self._checked_kind()
+
+    def _object(self, pointer: str, inside: dict[str, Any]) -> Iterator[Event]:
+        """The members of the body, or of an object in it."""
+        text = self._text
+        if text.peek() == "}":
+            text.at += 1
+            return
+        seen: set[str] = set()
+        while True:
+            place = text.location(pointer=pointer)
+            key = text.key()
+            here = step(pointer, key)
+            if key in seen:
+                self._twice(key, pointer, place)
+            seen.add(key)
+            below = inside.get(key)
+            opened = text.peek()
+            if below == "events" and opened == "[":
+                text.at += 1
+                yield from self._list(here)
+            elif below == "event" and opened == "{":
+                yield from self._single(here)
+            elif isinstance(below, dict) and opened == "{":
+                text.at += 1
+                yield from self._object(here, below)
+            else:
+                if below is not None:
+                    wanted = "an array of events" if below == "events" else "an object"
+                    got = shorten(text.text[text.at : text.at + 20])
+                    self._note(
+                        "DOC-003",
+                        f"Cannot read {key}: expected {wanted}, got {got}.",
+                        text.location(pointer=here),
+                    )
+                self._body[key] = self._value(here)
+            if text.expect(",}", f"after a member of {pointer.rpartition('/')[2]}") == "}":
+                return
+
+    def _twice(self, key: str, pointer: str, place: Any) -> None:
+        del pointer
+        if not self._looking:
+            self._note("DOC-001", f"Cannot read member {shorten(key)}: expected each name once, got it twice.", place)
+
+    def _value(self, pointer: str) -> Any:
+        """A whole member beside the events; its faults are told."""
+        text = self._text
+        text.peek()
+        start = text.location(pointer=pointer)
+        try:
+            return text.value()
+        except BadValue:
+            value, faults = text.faults(pointer)
+            for where, message in faults if not self._looking else ():
+                self._note("DOC-003", message, start.within() if where == pointer else _moved(start, where))
+            return value
+
+    # -- the list of events
+
+    def _list(self, pointer: str) -> Iterator[Event]:
+        text = self._text
+        if self._looking:
+            self._skip_list()
+            return
+        if "@context" not in self._members or self._whole_head:
+            self._look_ahead(pointer)
+        self._lists += 1
+        if text.peek() == "]":
+            text.at += 1
+            return
+        index = 0
+        while True:
+            event = self._item(f"{pointer}/{index}")
+            if event is not None:
+                yield event
+            index += 1
+            at, piece = text.at, text.text
+            if at < len(piece) and piece[at] == ",":
+                text.at = at + 1
+            elif text.expect(",]", "after an event") == "]":
+                return
+
+    def _single(self, pointer: str) -> Iterator[Event]:
+        if self._looking:
+            self._text.skip()
+            return
+        if "@context" not in self._members or self._whole_head:
+            self._look_ahead(pointer)
+        event = self._item(pointer)
+        if event is not None:
+            yield event
+
+    def _skip_list(self) -> None:
+        text = self._text
+        if text.peek() == "]":
+            text.at += 1
+            return
+        while True:
+            text.skip()
+            if text.expect(",]", "after an event") == "]":
+                return
+
+    def _look_ahead(self, pointer: str) -> None:
+        """Read what stands after the events, and come back."""
+        other = JsonReader.__new__(JsonReader)
+        other.__dict__.update(self.__dict__)
+        other._looking, other._members, other._body = True, dict(self._members), dict(self._body)
+        other.problems = lambda finding: None
+        self._text.mark()
+        try:
+            other._finish(pointer)
+        except DocumentError:
+            pass  # it is met again, and told then
+        finally:
+            self._text.rewind()
+        self._whole_head = False
+        if "@context" not in self._members and "@context" in other._members:
+            self._set_context(other._members["@context"])
+            self._members["@context"] = other._members["@context"]
+        self._members = {**other._members, **self._members}
+        self._body = {**other._body, **self._body}
+
+    def _finish(self, pointer: str) -> None:
+        """From inside the list of events to the end of the document, without the events."""
+        text = self._text
+        if pointer.endswith("/event"):
+            text.skip()
+        else:
+            self._skip_list()
+        inside = pointer.split("/")[1:-1]
+        for level in range(len(inside), 0, -1):
+            shapes: Any = _IN_BODY
+            for name in inside[1:level]:
+                shapes = shapes[name]
+            if text.expect(",}", "after a member") == ",":
+                for _ in self._object("/" + "/".join(inside[:level]), shapes):
+                    pass
+        if text.expect(",}", "after a member of the document") == ",":
+            for _ in self._document():
+                pass
+
+    def _item(self, pointer: str) -> Event | None:
+        """One event of a list."""
+        text = self._text
+        try:
+            members = text.value()
+        except BadValue:
+            return self._faulty(pointer)
+        try:
+            event = self._builder.build(
+                members, self._context if "@context" not in members else self._inner(members["@context"])
+            )
+        except (Unusual, ValueError, TypeError, KeyError, AttributeError, IndexError):
+            return self._careful(members, pointer)
+        self._count += 1
+        return event
+
+    def _faulty(self, pointer: str) -> None:
+        """An event whose text has a fault: tell it."""
+        text = self._text
+        start = text.location()
+        members, faults = text.faults(pointer)
+        self._tell(faults, members, start)
+
+    def _careful(self, members: Any, pointer: str) -> Event | None:
+        return self._event(members, pointer, self._text.before())
+
+    def _event(self, members: Any, pointer: str, start: Any) -> Event | None:
+        """One event, the careful way."""
+        context = self._context
+        if isinstance(members, dict) and "@context" in members:
+            context = self._inner(members["@context"])
+        event, faults = self._builder.explain(members, context, pointer)
+        if event is None:
+            self._tell(faults, members, start)
+        else:
+            self._count += 1
+        return event
+
+    def _tell(self, faults: list[tuple[str, str]], members: Any, start: Any) -> None:
+        found = members.get("eventID") if isinstance(members, dict) else None
+        event_id = found if isinstance(found, str) else None
+        index = self._count
+        self._count += 1
+        for where, message in faults:
+            self._note("EVT-000", message, _moved(start, where, event_index=index, event_id=event_id))
+
+    # -- bare events
+
+    def _lines(self) -> Iterator[Event]:
+        """A bare event, or several one after another."""
+        text = self._text
+        single = True
+        while text.peek():
+            start = text.location()
+            try:
+                members: Any = text.value()
+            except BadValue:
+                members, faults = text.faults("")
+                self._tell(faults, members, start)
+                members = None
+            more = text.peek()
+            if single and not more and members is not None:
+                self._only(members, start)
+            event = None
+            if members is not None:
+                try:
+                    event = self._builder.build(
+                        members, self._context if "@context" not in members else self._inner(members["@context"])
+                    )
+                    self._count += 1
+                except (Unusual, ValueError, TypeError, KeyError, AttributeError, IndexError):
+                    event = self._event(members, "", start)
+            if single:
+                self._kind = "lines" if more else "event"
+                if not more and isinstance(members, dict):
+                    self._members = {"@context": members["@context"]} if "@context" in members else {}
+                    if self._members:
+                        self._context = self._inner(members["@context"])
+            single = False
+            if event is not None:
+                yield event
+
+    def _only(self, members: Any, start: Any) -> None:
+        """Refuse an object that is neither a document nor an event."""
+        kind = members.get("type") if isinstance(members, dict) else None
+        if kind in EVENT_TYPES or not isinstance(members, dict) or "eventTime" in members:
+            return
+        if kind in _DOCUMENTS:
+            raise DocumentError(
+                f"Cannot read the {kind}: expected a member 'epcisBody', got none.", _moved(start, "")
+            )
+        got = "none" if kind is None else shorten(kind)
+        raise DocumentError(
+            "Cannot read the document: expected a member 'type' that says EPCISDocument, EPCISQueryDocument or an event "
+            f"type, got {got}.",
+            _moved(start, ""),
+        )
+
+    # -- what is known of the document
+
+    def _checked_kind(self) -> str:
+        text, kind = self._text, self._members.get("type")
+        version = self._members.get("schemaVersion")
+        if isinstance(version, str) and not _VERSION(version.strip()):
+            raise UnsupportedVersionError(
+                f"Cannot read schemaVersion {shorten(version)}: expected 2.0, the only version that EPCIS has in JSON.",
+                _moved(text.location(), "/schemaVersion"),
+            )
+        if kind not in _DOCUMENTS:
+            got = "none" if kind is None else shorten(kind)
+            self._note(
+                "DOC-003",
+                f"Cannot read the document: expected a member 'type' that says {' or '.join(_DOCUMENTS)}, got {got}.",
+                _moved(text.location(), "/type"),
+            )
+            kind = "EPCISQueryDocument" if "queryName" in self._body else "EPCISDocument"
+        if self._looking:
+            return str(kind)
+        for pointer, message in HeadReader(self._context, str(kind)).faults(self._members, self._body):
+            self._note("DOC-003", message, _moved(text.location(), pointer))
+        return str(kind)
+
+    def _set_context(self, value: Any) -> None:
+        self._context = Context.parse(value)
+        self._contexts.clear()
+        for pointer, message in self._context.faults:
+            self._note("DOC-003", message, self._text.location(pointer=f"/@context{pointer}"))
+
+    def _inner(self, value: Any) -> Context:
+        """The context of an event, made once for each text."""
+        key = value if isinstance(value, str) else json.dumps(value, default=str)
+        found = self._contexts.get(key)
+        if found is None:
+            if len(self._contexts) >= 256:
+                self._contexts.clear()
+            found = self._contexts[key] = Context.parse(value, self._context)
+        return found
+
+
+_IN_BODY: Final[dict[str, Any]] = {
+    "eventList": "events",
+    "event": "event",
+    "queryResults": {"resultsBody": {"eventList": "events"}},
+}
+"""What lies where in the body: an array of events, one event, or an object with more."""
+
+
+def _moved(start: Any, pointer: str, **more: Any) -> Any:
+    import dataclasses  # noqa: PLC0415 - errors only
+
+    return dataclasses.replace(start, pointer=pointer, **more)
+
+
+del extensions

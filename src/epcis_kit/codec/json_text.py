@@ -1,0 +1,463 @@
+"""JSON text that comes in pieces: decoded strictly, looked at value by value, never held whole.
+
+Takes a :class:`~epcis_kit.codec.sources.Source` and the encoding that was detected; gives a :class:`JsonText`,
+which steps through punctuation by hand and parses each complete value with the C scanner of the standard library.
+Guarantees:
+
+* UTF-8, UTF-16 and UTF-32 are decoded strictly; a wrong byte has a place;
+* duplicate keys, ``NaN``, numbers of extravagant length and lone surrogates are refused; decimals keep their digits;
+* a value that is cut by the end of the buffer is parsed again with at least twice as much text, so the work is linear;
+* memory is that of one value, bounded by ``Limits.max_event_bytes``.
+
+What a value means is no matter of this module.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import sys
+from decimal import Decimal, InvalidOperation
+from json.decoder import JSONDecodeError
+from json.decoder import scanstring as _scanstring  # type: ignore[attr-defined]
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from epcis_kit.codec.limits import exceeded
+from epcis_kit.codec.sources import CHUNK
+from epcis_kit.errors import DocumentError, shorten
+from epcis_kit.findings import Location
+
+if TYPE_CHECKING:
+    from epcis_kit.codec.limits import ReadOptions
+    from epcis_kit.codec.sources import Source
+
+__all__ = ["BadValue", "JsonText", "Pairs", "plain", "walk_pairs"]
+
+_SPACE: Final = " \t\r\n"
+_NEAR: Final = 32
+"""An error this close to the end of the buffer may be the cut and no error."""
+
+_OUTER: Final = 3
+"""Levels of a document around its events."""
+
+
+class BadValue(ValueError):  # noqa: N818 - no error of its own, turned into findings with their places
+    """A complete value with something in it that may not be: a duplicate key, a number too long, ``NaN``."""
+
+
+class Pairs(list[Any]):
+    """The members of an object, duplicates and all, where a fault has to be found."""
+
+
+class _Wrong:
+    """Stands where a wrong number stood."""
+
+    def __init__(self, text: str, expected: str) -> None:
+        self.text, self.expected = text, expected
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise BadValue("duplicate key")
+    return members
+
+
+class _Scanners:
+    """The scanner of good values and the one that finds faults, for one ``max_number``."""
+
+    def __init__(self, most: int) -> None:
+        def integer(text: str) -> int:
+            if len(text) > most:
+                raise BadValue("number")
+            return int(text)
+
+        def fraction(text: str) -> Decimal:
+            if len(text) > most:
+                raise BadValue("number")
+            try:
+                return Decimal(text)
+            except InvalidOperation:
+                raise BadValue("number") from None
+
+        def constant(text: str) -> NoReturn:
+            raise BadValue(text)
+
+        def wrong_integer(text: str) -> int | _Wrong:
+            return int(text) if len(text) <= most else _Wrong(text, f"a number of at most {most} characters")
+
+        def wrong_fraction(text: str) -> Decimal | _Wrong:
+            if len(text) > most:
+                return _Wrong(text, f"a number of at most {most} characters")
+            try:
+                return Decimal(text)
+            except InvalidOperation:
+                return _Wrong(text, "a number with an exponent that can be held")
+
+        self.good = json.JSONDecoder(
+            object_pairs_hook=_unique, parse_float=fraction, parse_int=integer, parse_constant=constant
+        ).scan_once
+        self.faults = json.JSONDecoder(
+            object_pairs_hook=Pairs,
+            parse_float=wrong_fraction,
+            parse_int=wrong_integer,
+            parse_constant=lambda text: _Wrong(text, "a number as JSON writes it"),
+        ).scan_once
+        self.skip = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str).scan_once
+
+
+_ESCAPED: Final = str.maketrans({"~": "~0", "/": "~1"})
+
+
+def step(pointer: str, key: str | int) -> str:
+    """The JSON pointer of a member or item below ``pointer``."""
+    return f"{pointer}/{key.translate(_ESCAPED) if isinstance(key, str) else key}"
+
+
+def walk_pairs(value: object, pointer: str) -> list[tuple[str, str]]:
+    """The faults in a value that the fault scanner gave: pairs of JSON pointer and sentence."""
+    faults: list[tuple[str, str]] = []
+    _faults(value, pointer, faults)
+    return faults
+
+
+def _faults(value: object, pointer: str, faults: list[tuple[str, str]]) -> None:
+    if isinstance(value, Pairs):
+        seen: set[str] = set()
+        for key, below in value:
+            here = step(pointer, key)
+            if key in seen:
+                faults.append((here, f"Cannot read member {shorten(key)}: expected each name once, got it twice."))
+            seen.add(key)
+            if _lone(key):
+                faults.append(
+                    (pointer, f"Cannot read member {shorten(key)}: expected text, got half a surrogate pair.")
+                )
+            _faults(below, here, faults)
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            _faults(below, step(pointer, index), faults)
+    elif isinstance(value, _Wrong):
+        got = f"{len(value.text)}" if len(value.text) > _NEAR else shorten(value.text)
+        faults.append((pointer, f"Cannot read number {shorten(value.text)}: expected {value.expected}, got {got}."))
+    elif isinstance(value, str) and _lone(value):
+        faults.append(
+            (pointer, f"Cannot read text {shorten(value)}: expected whole characters, got half a surrogate pair.")
+        )
+
+
+def _lone(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def plain(value: Any) -> Any:
+    """A value of the fault scanner without its faults: the last of duplicate members, wrong numbers as text."""
+    if isinstance(value, Pairs):
+        return {key: plain(below) for key, below in value}
+    if isinstance(value, list):
+        return [plain(below) for below in value]
+    return value.text if isinstance(value, _Wrong) else value
+
+
+class JsonText:
+    """A cursor in JSON text that grows as it is read.
+
+    Attributes:
+        text: The piece in memory.
+        at: Offset of the cursor in it.
+        last: Offset in it of the value that was taken last, as long as nothing else is read.
+        ended: True where the source has no more.
+    """
+
+    def __init__(self, source: Source, options: ReadOptions, encoding: str, mark: int) -> None:
+        self._source = source
+        self._limits = options.limits
+        self._file = options.file
+        self._shallow = options.limits.max_depth - _OUTER
+        self._encoding = encoding
+        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+        self._scanners = _Scanners(options.limits.max_number)
+        self._good = self._scanners.good
+        self._line, self._column = 1, 1  # of the beginning of the piece
+        self._marked: tuple[str, Any, int, int] | None = None
+        self.text = ""
+        self.at = 0
+        self.last = 0
+        self.ended = False
+        while mark:
+            mark -= len(source.read(mark))
+        self.fill()
+
+    # -- text
+
+    def fill(self) -> bool:
+        """Read on; false where there is nothing more. What lies before the cursor is let go."""
+        if self.ended:
+            return False
+        wanted = max(CHUNK, len(self.text) - self.at)
+        done = self.text[: self.at]
+        if done:
+            lines = done.count("\n")
+            self._line += lines
+            self._column = len(done) - done.rfind("\n") if lines else self._column + len(done)
+        pieces = [self.text[self.at :]]
+        got = 0
+        while got < wanted:
+            data = self._source.read(wanted - got)
+            try:
+                pieces.append(self._decoder.decode(data, final=not data))
+            except UnicodeDecodeError as error:
+                # what is right before the wrong byte says where it is
+                self.text, self.at = "".join(pieces) + error.object[: error.start].decode(self._encoding), 0
+                found = error.object[error.start : error.end]
+                raise self.error(
+                    f"Cannot read the document as {self._encoding.upper()}: expected characters of that encoding, "
+                    f"got {shorten(found)} ({error.reason}).",
+                    len(self.text),
+                ) from None
+            if not data:
+                self.ended = True
+                break
+            got += len(data)
+        self.text, self.at = "".join(pieces), 0
+        return got > 0
+
+    def place(self, offset: int | None = None) -> tuple[int, int]:
+        """Line and column (both from one) of an offset in the piece; of the cursor where it is left out."""
+        offset = min(self.at if offset is None else offset, len(self.text))
+        lines = self.text.count("\n", 0, offset)
+        return self._line + lines, offset - self.text.rfind("\n", 0, offset) if lines else self._column + offset
+
+    def location(self, offset: int | None = None, **more: Any) -> Location:
+        """The place of an offset, with ``file``."""
+        line, column = self.place(offset)
+        return Location(file=self._file, line=line, column=column, **more)
+
+    def error(self, message: str, offset: int | None = None) -> DocumentError:
+        """An error at an offset."""
+        return DocumentError(message, self.location(offset))
+
+    def mark(self) -> None:
+        """Remember this place for :meth:`rewind`."""
+        line, column = self.place()
+        self._marked = (self.text[self.at :], self._decoder.getstate(), line, column)
+        self._source.mark()
+        self._was_ended = self.ended
+
+    def rewind(self) -> None:
+        """Go back to the place of :meth:`mark`."""
+        assert self._marked is not None
+        self.text, state, self._line, self._column = self._marked
+        self._decoder.setstate(state)
+        self.at, self.ended, self._marked = 0, self._was_ended, None
+        self._source.rewind()
+
+    # -- punctuation
+
+    def peek(self) -> str:
+        """The next character that is no white space; ``""`` at the end."""
+        while True:
+            text, at, end = self.text, self.at, len(self.text)
+            while at < end and text[at] in _SPACE:
+                at += 1
+            self.at = at
+            if at < end:
+                return text[at]
+            if not self.fill():
+                return ""
+
+    def expect(self, wanted: str, where: str) -> str:
+        """Take the next character, which has to be one of ``wanted``."""
+        got = self.peek()
+        if not got or got not in wanted:
+            raise self.unexpected(" or ".join(repr(each) for each in wanted) + f" {where}")
+        self.at += 1
+        return got
+
+    def unexpected(self, expected: str) -> DocumentError:
+        """The error of a document that goes on with something else at the cursor."""
+        got = self.peek()
+        if not got:
+            return self.error(f"Cannot read the document: expected {expected}, got its end; the file is cut off.")
+        return self.error(
+            f"Cannot read the document: expected {expected}, got {shorten(self.text[self.at : self.at + 20])}."
+        )
+
+    def key(self) -> str:
+        """Take the name of a member and the colon behind it."""
+        if self.peek() != '"':
+            raise self.unexpected("the name of a member in quotation marks")
+        while True:
+            try:
+                name, end = _scanstring(self.text, self.at + 1, True)
+            except JSONDecodeError as error:
+                self._again(error.msg, error.pos)
+                continue
+            break
+        if _lone(name):
+            raise self.error(f"Cannot read member {shorten(name)}: expected text, got half a surrogate pair.")
+        self.at = end
+        self.expect(":", "after the name of a member")
+        return str(name)
+
+    # -- values
+
+    def value(self) -> Any:
+        """Take one whole value.
+
+        Raises:
+            BadValue: It is well-formed and has a fault; the cursor stands before it, and :meth:`faults` says which.
+            DocumentError: It is not well-formed, too large or too deep.
+        """
+        self.peek()
+        while True:
+            text, at = self.text, self.at
+            try:
+                value, end = self._good(text, at)
+            except StopIteration as stop:
+                self._again("Expecting value", stop.value)
+                continue
+            except JSONDecodeError as error:
+                self._again(error.msg, error.pos)
+                continue
+            except RecursionError:
+                raise self._too_deep() from None
+            if end == len(text) and not self.ended and value.__class__ is not dict and value.__class__ is not list:
+                self.fill()  # a number may go on
+                continue
+            if end - at > self._limits.max_text:
+                self._check_size(value, end - at)
+            if text.count("{", at, end) + text.count("[", at, end) > self._shallow and _depth(value) > self._shallow:
+                raise exceeded("max_depth", self._limits.max_depth, self.location())
+            if text.find("\\u", at, end) >= 0 and _any_lone(value):
+                raise BadValue("surrogate")
+            self.last, self.at = at, end
+            return value
+
+    def before(self) -> Location:
+        """Where the value began that was taken last."""
+        return self.location(self.last)
+
+    def complete(self) -> bool:
+        """Whether the value at the cursor ends within the piece.
+
+        Raises:
+            DocumentError: It is not well-formed.
+        """
+        self.peek()
+        try:
+            self._scanners.skip(self.text, self.at)
+        except StopIteration as stop:
+            message, position = "Expecting value", stop.value
+        except JSONDecodeError as error:
+            message, position = error.msg, error.pos
+        except RecursionError:
+            raise self._too_deep() from None
+        else:
+            return True
+        if not self._cut(message, position):
+            self._again(message, position)
+        return False
+
+    def _cut(self, message: str, position: int) -> bool:
+        return message.startswith("Unterminated string") or bool(position >= len(self.text) - _NEAR)
+
+    def skip(self) -> None:
+        """Take one whole value and forget it; faults in it are not looked for."""
+        self.peek()
+        while True:
+            try:
+                self.at = self._scanners.skip(self.text, self.at)[1]
+            except StopIteration as stop:
+                self._again("Expecting value", stop.value)
+                continue
+            except JSONDecodeError as error:
+                self._again(error.msg, error.pos)
+                continue
+            except RecursionError:
+                raise self._too_deep() from None
+            return
+
+    def faults(self, pointer: str) -> tuple[Any, list[tuple[str, str]]]:
+        """Take the value that was a :class:`BadValue`: what can be had of it, and its faults as pointer and sentence."""
+        value, self.at = self._scanners.faults(self.text, self.at)
+        return plain(value), walk_pairs(value, pointer)
+
+    def _again(self, message: str, position: int) -> None:
+        """Get more text where the value may be cut, else say what is wrong with it."""
+        cut = self._cut(message, position)
+        if cut and not self.ended:
+            if len(self.text) - self.at > self._limits.max_event_bytes:
+                raise exceeded("max_event_bytes", self._limits.max_event_bytes, self.location())
+            self.fill()
+            return
+        if cut and (message.startswith("Unterminated string") or position >= len(self.text)):
+            raise self.error(
+                f"Cannot read the document: expected {_wanted(message)}, got its end; the file is cut off.",
+                len(self.text),
+            )
+        raise self.error(
+            f"Cannot read the document: expected {_wanted(message)}, got {shorten(self.text[position : position + 20])}.",
+            position,
+        )
+
+    def _check_size(self, value: Any, size: int) -> None:
+        if size > self._limits.max_event_bytes:
+            raise exceeded("max_event_bytes", self._limits.max_event_bytes, self.location(), f"{size}")
+        longest = _longest(value)
+        if longest > self._limits.max_text:
+            raise exceeded("max_text", self._limits.max_text, self.location(), f"{longest}")
+
+    def _too_deep(self) -> DocumentError:
+        return exceeded("max_depth", min(self._limits.max_depth, sys.getrecursionlimit()), self.location())
+
+
+_WANTED: Final = (
+    ("Expecting property name", "the name of a member in quotation marks"),
+    ("Illegal trailing comma before end of object", "another member after the comma"),
+    ("Illegal trailing comma before end of array", "another item after the comma"),
+    ("Expecting ':'", "':' after the name of a member"),
+    ("Expecting ','", "',' or the end of the object or array"),
+    ("Expecting value", "a value"),
+    ("Invalid control character", "no control character inside a text"),
+    ("Invalid \\u", "four hexadecimal digits after '\\u'"),
+    ("Invalid \\escape", 'one of "\\/bfnrtu after a backslash'),
+    ("Unterminated string", "the end of a text"),
+)
+
+
+def _wanted(message: str) -> str:
+    return next((phrase for start, phrase in _WANTED if message.startswith(start)), message)
+
+
+def _any_lone(value: Any) -> bool:
+    if isinstance(value, str):
+        return _lone(value)
+    if isinstance(value, dict):
+        return any(_lone(key) or _any_lone(below) for key, below in value.items())
+    return isinstance(value, list) and any(map(_any_lone, value))
+
+
+def _depth(value: Any) -> int:
+    level, depth = [value], 0
+    while level:
+        below = [
+            item
+            for part in level
+            for item in (part.values() if isinstance(part, dict) else part)
+            if isinstance(item, (dict, list))
+        ]
+        level, depth = below, depth + 1
+    return depth
+
+
+def _longest(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return max((max(len(key), _longest(below)) for key, below in value.items()), default=0)
+    return max(map(_longest, value), default=0) if isinstance(value, list) else 0
