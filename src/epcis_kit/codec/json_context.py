@@ -33,7 +33,6 @@ _PREFIXES: Final = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "dcterms": "http://purl.org/dc/terms/",
 }
-_MASTER_DATA: Final = WELL_KNOWN_PREFIXES["cbvmda"]
 _KEPT: Final = 10_000
 
 
@@ -95,8 +94,6 @@ class Context:
                 )
 
     def _bind(self, name: str, meaning: str) -> None:
-        if meaning.rstrip(":/#") == _MASTER_DATA:
-            meaning = _MASTER_DATA
         self._terms[name] = meaning
         if _PREFIXES.get(name) != meaning:
             self.declared[name] = meaning
