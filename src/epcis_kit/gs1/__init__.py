@@ -10,80 +10,158 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from epcis_kit.gs1.canonical import TraceKey, trace_key
-    from epcis_kit.gs1.check_digits import (
-        check_gmn,
-        check_mod10,
-        gmn_check_pair,
-        is_gmn,
-        is_mod10,
-        mod10_digit,
-        price_weight_digit,
-    )
-    from epcis_kit.gs1.epc_urns import (
-        EpcUrn,
-        elements_to_urn,
-        enumerate_pattern,
-        link_to_urn,
-        pattern_matches,
-        read_urn,
-        urn_to_elements,
-        urn_to_link,
-    )
-    from epcis_kit.gs1.identity_links import elements_to_link, link_to_elements
-    from epcis_kit.gs1.prefixes import GS1Prefix, company_prefix, company_prefix_length, gs1_prefix
-    from epcis_kit.gs1.schemes import SCHEMES, Scheme
+    from epcis_kit.gs1.canonical import TraceKey as TraceKey
+    from epcis_kit.gs1.canonical import trace_key as trace_key
+    from epcis_kit.gs1.check_digits import check_gmn as check_gmn
+    from epcis_kit.gs1.check_digits import check_mod10 as check_mod10
+    from epcis_kit.gs1.check_digits import gmn_check_pair as gmn_check_pair
+    from epcis_kit.gs1.check_digits import is_gmn as is_gmn
+    from epcis_kit.gs1.check_digits import is_mod10 as is_mod10
+    from epcis_kit.gs1.check_digits import mod10_digit as mod10_digit
+    from epcis_kit.gs1.check_digits import price_weight_digit as price_weight_digit
+    from epcis_kit.gs1.epc_urns import EpcUrn as EpcUrn
+    from epcis_kit.gs1.epc_urns import elements_to_urn as elements_to_urn
+    from epcis_kit.gs1.epc_urns import enumerate_pattern as enumerate_pattern
+    from epcis_kit.gs1.epc_urns import link_to_urn as link_to_urn
+    from epcis_kit.gs1.epc_urns import pattern_matches as pattern_matches
+    from epcis_kit.gs1.epc_urns import read_urn as read_urn
+    from epcis_kit.gs1.epc_urns import urn_to_elements as urn_to_elements
+    from epcis_kit.gs1.epc_urns import urn_to_link as urn_to_link
+    from epcis_kit.gs1.gtins import contract_upc_e as contract_upc_e
+    from epcis_kit.gs1.gtins import expand_upc_e as expand_upc_e
+    from epcis_kit.gs1.gtins import gtin_14 as gtin_14
+    from epcis_kit.gs1.gtins import gtin_as as gtin_as
+    from epcis_kit.gs1.gtins import restricted_circulation as restricted_circulation
+    from epcis_kit.gs1.identity_links import elements_to_link as elements_to_link
+    from epcis_kit.gs1.identity_links import link_to_elements as link_to_elements
+    from epcis_kit.gs1.key_types import Cpid as Cpid
+    from epcis_kit.gs1.key_types import Gcn as Gcn
+    from epcis_kit.gs1.key_types import Gdti as Gdti
+    from epcis_kit.gs1.key_types import Giai as Giai
+    from epcis_kit.gs1.key_types import Ginc as Ginc
+    from epcis_kit.gs1.key_types import Gln as Gln
+    from epcis_kit.gs1.key_types import Gmn as Gmn
+    from epcis_kit.gs1.key_types import Grai as Grai
+    from epcis_kit.gs1.key_types import Gsin as Gsin
+    from epcis_kit.gs1.key_types import Gsrn as Gsrn
+    from epcis_kit.gs1.key_types import GsrnProvider as GsrnProvider
+    from epcis_kit.gs1.key_types import Gtin as Gtin
+    from epcis_kit.gs1.key_types import Itip as Itip
+    from epcis_kit.gs1.key_types import KeyNumber as KeyNumber
+    from epcis_kit.gs1.key_types import PartyGln as PartyGln
+    from epcis_kit.gs1.key_types import Sscc as Sscc
+    from epcis_kit.gs1.keys import Key as Key
+    from epcis_kit.gs1.keys import key_faults as key_faults
+    from epcis_kit.gs1.keys import parse_key as parse_key
+    from epcis_kit.gs1.prefixes import GS1Prefix as GS1Prefix
+    from epcis_kit.gs1.prefixes import company_prefix as company_prefix
+    from epcis_kit.gs1.prefixes import company_prefix_length as company_prefix_length
+    from epcis_kit.gs1.prefixes import find_company_prefix_length as find_company_prefix_length
+    from epcis_kit.gs1.prefixes import gs1_prefix as gs1_prefix
+    from epcis_kit.gs1.schemes import SCHEMES as SCHEMES
+    from epcis_kit.gs1.schemes import Scheme as Scheme
 
 _HOMES = {
-    "canonical": ("TraceKey", "trace_key"),
-    "check_digits": (
-        "check_gmn",
-        "check_mod10",
-        "gmn_check_pair",
-        "is_gmn",
-        "is_mod10",
-        "mod10_digit",
-        "price_weight_digit",
-    ),
-    "epc_urns": (
-        "EpcUrn",
-        "elements_to_urn",
-        "enumerate_pattern",
-        "link_to_urn",
-        "pattern_matches",
-        "read_urn",
-        "urn_to_elements",
-        "urn_to_link",
-    ),
-    "identity_links": ("elements_to_link", "link_to_elements"),
-    "prefixes": ("GS1Prefix", "company_prefix", "company_prefix_length", "gs1_prefix"),
-    "schemes": ("SCHEMES", "Scheme"),
+    "TraceKey": "canonical",
+    "trace_key": "canonical",
+    "check_gmn": "check_digits",
+    "check_mod10": "check_digits",
+    "gmn_check_pair": "check_digits",
+    "is_gmn": "check_digits",
+    "is_mod10": "check_digits",
+    "mod10_digit": "check_digits",
+    "price_weight_digit": "check_digits",
+    "EpcUrn": "epc_urns",
+    "elements_to_urn": "epc_urns",
+    "enumerate_pattern": "epc_urns",
+    "link_to_urn": "epc_urns",
+    "pattern_matches": "epc_urns",
+    "read_urn": "epc_urns",
+    "urn_to_elements": "epc_urns",
+    "urn_to_link": "epc_urns",
+    "contract_upc_e": "gtins",
+    "expand_upc_e": "gtins",
+    "gtin_14": "gtins",
+    "gtin_as": "gtins",
+    "restricted_circulation": "gtins",
+    "elements_to_link": "identity_links",
+    "link_to_elements": "identity_links",
+    "Cpid": "key_types",
+    "Gcn": "key_types",
+    "Gdti": "key_types",
+    "Giai": "key_types",
+    "Ginc": "key_types",
+    "Gln": "key_types",
+    "Gmn": "key_types",
+    "Grai": "key_types",
+    "Gsin": "key_types",
+    "Gsrn": "key_types",
+    "GsrnProvider": "key_types",
+    "Gtin": "key_types",
+    "Itip": "key_types",
+    "KeyNumber": "key_types",
+    "PartyGln": "key_types",
+    "Sscc": "key_types",
+    "Key": "keys",
+    "key_faults": "keys",
+    "parse_key": "keys",
+    "GS1Prefix": "prefixes",
+    "company_prefix": "prefixes",
+    "company_prefix_length": "prefixes",
+    "find_company_prefix_length": "prefixes",
+    "gs1_prefix": "prefixes",
+    "SCHEMES": "schemes",
+    "Scheme": "schemes",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "SCHEMES",
+    "Cpid",
     "EpcUrn",
     "GS1Prefix",
+    "Gcn",
+    "Gdti",
+    "Giai",
+    "Ginc",
+    "Gln",
+    "Gmn",
+    "Grai",
+    "Gsin",
+    "Gsrn",
+    "GsrnProvider",
+    "Gtin",
+    "Itip",
+    "Key",
+    "KeyNumber",
+    "PartyGln",
     "Scheme",
+    "Sscc",
     "TraceKey",
     "check_gmn",
     "check_mod10",
     "company_prefix",
     "company_prefix_length",
+    "contract_upc_e",
     "elements_to_link",
     "elements_to_urn",
     "enumerate_pattern",
+    "expand_upc_e",
+    "find_company_prefix_length",
     "gmn_check_pair",
     "gs1_prefix",
+    "gtin_14",
+    "gtin_as",
     "is_gmn",
     "is_mod10",
+    "key_faults",
     "link_to_elements",
     "link_to_urn",
     "mod10_digit",
+    "parse_key",
     "pattern_matches",
     "price_weight_digit",
     "read_urn",
+    "restricted_circulation",
     "trace_key",
     "urn_to_elements",
     "urn_to_link",
@@ -91,7 +169,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
+    module = _HOMES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"{__name__}.{module}"), name)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.identity_links import Elements
     from epcis_kit.gs1.schemes import Scheme
 
-__all__ = ["KeyLevel", "TraceKey", "trace_key"]
+__all__ = ["KeyLevel", "TraceKey", "trace_elements", "trace_key"]
 
 KeyLevel = Literal["instance", "lot", "class", "opaque"]
 
@@ -133,7 +133,8 @@ def _prepare(head: str) -> Callable[[str], TraceKey | None] | None:
     return reader
 
 
-def _of_elements(elements: Elements) -> TraceKey:
+def trace_elements(elements: Elements) -> TraceKey:
+    """The identity of a checked key and its qualifiers (key first), as :func:`trace_key` gives it for their link."""
     identity = identity_of(elements)
     ai, value = identity[0]
     key = LINK_KEYS[ai]
@@ -157,7 +158,7 @@ def _other_urn(text: str) -> TraceKey:
             or (urn.form == "idpat" and not urn.stars)
         ):
             return TraceKey(text, "opaque", None, None)
-        return _of_elements(urn_to_elements(text))
+        return trace_elements(urn_to_elements(text))
     except IdentifierError as fault:
         return TraceKey(text, "opaque", None, None if fault.kind == "other_form" else str(fault))
 
@@ -210,5 +211,5 @@ def trace_key(text: str) -> TraceKey:
         except IdentifierError as fault:
             return TraceKey(text, "opaque", None, str(fault))
         if elements is not None:
-            return _of_elements(elements)
+            return trace_elements(elements)
     return TraceKey(text, "opaque", None, None)

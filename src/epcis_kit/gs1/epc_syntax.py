@@ -75,8 +75,7 @@ class EpcUrn(NamedTuple):
         return tuple(zip(component_names(self.scheme), self.components, strict=True))
 
     def __str__(self) -> str:
-        fixed = self.components[: len(self.components) - self.stars]
-        return ".".join((write_urn(self.scheme, fixed, self.form), *("*" * self.stars)))
+        return write_urn(self.scheme, self.components, self.form)
 
 
 class _Component(NamedTuple):
@@ -254,7 +253,7 @@ def _check_foreign(body: _Component, parts: list[str]) -> None:
 
 
 def write_urn(scheme: Scheme, components: Iterable[str], form: str | None = None) -> str:
-    """The URN of decoded components, with the escapes of the scheme; nothing is checked here."""
+    """The URN of decoded components (``*`` stays as it is), with the escapes of the scheme; nothing is checked here."""
     escapes = _PART_ESCAPES if scheme.parts or scheme.name == "adi" else _TEXT_ESCAPES
     return f"urn:epc:{form or scheme.kind}:{scheme.name}:" + ".".join(
         component.translate(escapes) for component in components

@@ -1,0 +1,108 @@
+"""What the one door needs of the larger readers, each loaded when it is first used.
+
+Element strings, full Digital Links, compression and tags each have a module of their own that costs time to load. This
+module holds the calls that ``keys`` makes to them, with plain values in and out.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import TYPE_CHECKING, Any
+
+from epcis_kit.errors import IdentifierError
+from epcis_kit.gs1.identity_links import elements_to_link, link_to_elements
+from epcis_kit.gs1.schemes import LINK_KEYS
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from epcis_kit.gs1.element_strings import ElementString
+    from epcis_kit.gs1.identity_links import Elements
+
+AI_SYMBOLOGIES = frozenset({"]C1", "]d2", "]Q3", "]e0", "]e1", "]e2", "]J1"})
+"""Symbology identifiers that announce AIs: GS1-128, DataMatrix, QR Code, DataBar and composite, DotCode."""
+
+_COMPRESSED = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^?#]*/[A-Za-z0-9_\-]{8,}/?(?:[?#].*)?", re.DOTALL)
+
+
+def _load(module: str, what: str, text: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"epcis_kit.gs1.{module}")
+    except ModuleNotFoundError as missing:
+        if missing.name != f"epcis_kit.gs1.{module}":
+            raise
+        raise IdentifierError(
+            what, text, expected="a build of this library that reads it", got="one without", kind="unsupported"
+        ) from None
+
+
+def title(ai: str) -> str:
+    """The data title of ``ai``, or the empty string."""
+    known = _load("application_identifiers", "AI", ai).default_table().get(ai)
+    return "" if known is None else str(known.title)
+
+
+def read_element_string(text: str, fnc1: str, *, lenient: bool = False) -> ElementString:
+    """An element string in any spelling, read by its own module."""
+    message: ElementString = _load("element_strings", "element string", text).parse_element_string(
+        text, fnc1=fnc1, lenient=lenient
+    )
+    return message
+
+
+def element_string_of(elements: Elements) -> ElementString:
+    """The message of ``elements``, which are known to be right."""
+    message: ElementString = _load("element_strings", "element string", "").ElementString(elements=elements)
+    return message
+
+
+def parse_digital_link(uri: str) -> tuple[Elements, tuple[str, ...]]:
+    """The elements of a Digital Link by the full rules, and the query parameters that are no AIs."""
+    try:
+        links = _load("digital_links", "Digital Link", uri)
+    except IdentifierError:
+        elements = link_to_elements(uri)
+        if elements is None:
+            raise
+        return elements, ()
+    link: Any = links.parse_digital_link(uri)
+    return link.elements, tuple(link.ignored)
+
+
+def build_digital_link(elements: Elements, stem: str) -> str:
+    """The Digital Link of ``elements`` on ``stem``."""
+    try:
+        links = _load("digital_links", "Digital Link", str(elements))
+    except IdentifierError:
+        if not elements or elements[0][0] not in LINK_KEYS:
+            raise
+        return elements_to_link(elements, stem)
+    return str(links.build_digital_link(elements, stem=stem))
+
+
+def may_be_compressed(uri: str) -> bool:
+    """Whether the last segment of the path has the characters of a compressed link."""
+    return _COMPRESSED.fullmatch(uri) is not None
+
+
+def compress(link: str) -> str:
+    """The compressed form of a Digital Link."""
+    return str(_load("compression", "compressed Digital Link", link).compress(link))
+
+
+def decompress(link: str) -> str:
+    """The Digital Link that a compressed one stands for."""
+    return str(_load("compression", "compressed Digital Link", link).decompress(link))
+
+
+def parse_tag_uri(uri: str) -> tuple[str, Any]:
+    """The pure identity of a tag or raw URI, and what else the tag says."""
+    tag: Any = _load("tags", "EPC tag URN", uri).parse_tag_uri(uri)
+    return str(tag.epc_uri), tag
+
+
+def decode_tag(text: str) -> tuple[str, Any]:
+    """The pure identity in the hex or binary memory of a tag, and what else the tag says."""
+    tag: Any = _load("tags", "EPC tag", text).decode_tag(text)
+    return str(tag.epc_uri), tag
