@@ -187,8 +187,7 @@ def _as_table(trace: Trace) -> str:
     lines = [
         f"{trace.start} {verb} {len(trace.keys)} objects, by {len(trace.links)} links in {len(trace.events)} events"
     ]
-    for link in trace.links[:_SHOWN]:
-        lines.append(f"  {link.time.as_utc()}  {link.kind:15} {link.source} -> {link.target}")
+    lines += [f"  {link.time.as_utc()}  {link.kind:15} {link.source} -> {link.target}" for link in trace.links[:_SHOWN]]
     if len(trace.links) > _SHOWN:
         lines.append(f"  … and {len(trace.links) - _SHOWN} more links; --format json has them all")
     for title, items in (
