@@ -9,7 +9,6 @@ not grow with the number of events, apart from the findings and what rules of do
 from __future__ import annotations
 
 import contextlib
-import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec import ReadOptions, open_reader
@@ -72,7 +71,6 @@ def check(
                 location=error.location or Location(),
             )
         )
-        events = max(events, len({finding.location.event_index for finding in findings} - {None}))
     return Report(tuple(findings), events, profile)
 
 
@@ -84,14 +82,22 @@ def check_event(event: Event, memory: dict[str, Any] | None = None, *, index: in
 
 
 def _run(events: Iterator[Event], findings: list[Finding], *, schema_only: bool) -> int:
+    """Check each event; the number of events, those that could not be built (each a finding by now) included."""
     memory: dict[str, Any] = {}
-    for index in itertools.count():
-        event = next(events, None)
-        if event is None:
-            return index
+    bad: set[int | None] = set()
+    read = index = 0
+    for event in events:
+        bad.update(finding.location.event_index for finding in findings[read:])
+        while index in bad:
+            index += 1
         if not schema_only:
             findings.extend(check_event(event, memory, index=index))
-    raise AssertionError  # pragma: no cover - count() does not end
+        read = len(findings)
+        index += 1
+    bad.update(finding.location.event_index for finding in findings[read:])
+    while index in bad:
+        index += 1
+    return index
 
 
 def _findings(rule: Rule, event: Event, memory: dict[str, Any], index: int | None) -> Iterator[Finding]:

@@ -1,0 +1,153 @@
+"""Each rule finds its own bad example and nothing else at error level, and is quiet about its good one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import epcis_kit as ek
+from epcis_kit.errors import InvalidDocumentError, QueryError
+from epcis_kit.findings import Location
+from epcis_kit.validate import RULES, Rule
+
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+WHEN = {"eventTime": "2024-03-01T09:00:00Z", "eventTimeZoneOffset": "+00:00"}
+
+
+def document(*events: dict[str, Any]) -> bytes:
+    body = {
+        "@context": [CONTEXT],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2024-03-05T00:00:00Z",
+        "epcisBody": {"eventList": [{**WHEN, **event} for event in events]},
+    }
+    return json.dumps(body).encode()
+
+
+def as_list(example: dict[str, Any] | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return example if isinstance(example, list) else [example]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_finds_its_bad_example_and_nothing_else_at_error_level(rule: Rule) -> None:
+    report = ek.check(document(*as_list(rule.bad)))
+    assert {finding.rule for finding in report if finding.severity == "error"} | {rule.id} == {rule.id}
+    found = [finding for finding in report if finding.rule == rule.id]
+    assert len(found) == 1
+    assert found[0].severity == rule.severity
+    assert found[0].hint == rule.hint
+    assert found[0].message.endswith((".", "?"))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_quiet_about_its_good_example(rule: Rule) -> None:
+    assert ek.check(document(*as_list(rule.good))).findings == ()
+
+
+def test_ids_are_unique_and_every_row_is_filled() -> None:
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.statement.endswith(".")
+        assert rule.hint.endswith(".")
+        assert rule.source
+
+
+@pytest.mark.parametrize(
+    ("event", "rule", "message", "location"),
+    [
+        (
+            {"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["urn:epc:id:sgtin:9521234.000001.1", "N/A"]},
+            "ID-001",
+            (
+                "Cannot use 'N/A' as an identifier: expected a URI such as 'urn:epc:id:sgtin:9521234.000001.1' "
+                "or a Digital Link."
+            ),
+            Location(pointer="epcList/1", event_index=0),
+        ),
+        (
+            {
+                "type": "AggregationEvent",
+                "action": "ADD",
+                "eventID": "urn:uuid:1",
+                "childEPCs": ["urn:epc:id:sgtin:9521234.000001.1"],
+            },
+            "EVT-003",
+            "This AggregationEvent with action ADD has no parentID.",
+            Location(event_index=0, event_id="urn:uuid:1"),
+        ),
+        (
+            {
+                "type": "ObjectEvent",
+                "action": "OBSERVE",
+                "bizStep": "https://ref.gs1.org/cbv/BizStep-transforming",
+                "epcList": ["urn:epc:id:sgtin:9521234.000001.1"],
+            },
+            "EVT-011",
+            (
+                "'https://ref.gs1.org/cbv/BizStep-transforming' is no word of the CBV: "
+                "expected a word of its list, or a URI of your own. Did you mean 'transporting'?"
+            ),
+            Location(pointer="bizStep", event_index=0),
+        ),
+    ],
+)
+def test_messages_say_what_where_and_what_was_expected(
+    event: dict[str, Any], rule: str, message: str, location: Location
+) -> None:
+    (finding,) = ek.check(document(event))
+    assert (finding.rule, finding.message, finding.location) == (rule, message, location)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["urn:epc:id:sgtin:952012345678.1.1"]},
+        {"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["https://example.com/obj/1", "urn:x-own:2"]},
+        {
+            "type": "ObjectEvent",
+            "action": "OBSERVE",
+            "epcList": ["urn:epc:id:sscc:9521234.0000000001"],
+            "readPoint": {"id": "geo:52.5,13.4"},
+            "bizStep": "https://example.com/steps/stored",
+        },
+        {
+            "type": "AggregationEvent",
+            "action": "DELETE",
+            "parentID": "urn:epc:id:sscc:9521234.0000000001",
+            "childEPCs": [],
+        },
+    ],
+    ids=["twelve-digit prefix", "private identifiers", "geo place and own step", "everything taken out"],
+)
+def test_known_false_positives_stay_quiet(event: dict[str, Any]) -> None:
+    assert ek.check(document(event)).findings == ()
+
+
+def test_shape_only_leaves_the_rules_out() -> None:
+    bad = document({"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["N/A"], "bizStep": "https://example.com/x"})
+    assert not ek.check(bad).valid
+    assert ek.check(bad, schema_only=True).valid
+
+
+def test_a_bad_event_is_a_finding_and_the_others_go_on() -> None:
+    good = {"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["urn:epc:id:sgtin:9521234.000001.1"]}
+    report = ek.check(document(good, {**good, "action": "LOOK"}, {**good, "epcList": ["N/A"]}))
+    assert [(finding.rule, finding.location.event_index) for finding in report] == [("EVT-000", 1), ("ID-001", 2)]
+    with pytest.raises(InvalidDocumentError, match="The document is not valid"):
+        report.raise_for_errors()
+
+
+def test_a_truncated_document_gives_its_report() -> None:
+    good = {"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["urn:epc:id:sgtin:9521234.000001.1"]}
+    data = document(good, {**good, "epcList": ["N/A"]}, good)
+    report = ek.check(data[:-40])
+    assert [finding.rule for finding in report] == ["ID-001", "DOC-001"]
+
+
+def test_an_unknown_profile_is_wrong_usage() -> None:
+    with pytest.raises(QueryError) as caught:
+        ek.check(document(), profile="cor")
+    assert str(caught.value) == "Cannot use profile 'cor': expected 'core'."
