@@ -34,7 +34,7 @@ CSET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijkl
 
 _CSET_82_VALUE = {character: value for value, character in enumerate(CSET_82)}
 _PAIR_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_PRIMES = tuple(compress(count(2), (all(n % d for d in range(2, n)) for n in range(2, 84))))
+_PRIMES = tuple(compress(count(2), (all(n % d for d in range(2, n)) for n in range(2, 510))))
 _GMN_MODULUS = 1021
 
 # What each digit is worth in the price and weight schemes, which take the product's digit sum with a sign.
@@ -123,10 +123,10 @@ def check_mod10(value: str, *, what: str = "number with a check digit", ai: str 
 
 
 def gmn_check_pair(body: str) -> str:
-    """The two check characters that follow ``body``, the first 1 to 23 characters of a Global Model Number.
+    """The two check characters that follow ``body``, the characters before them (1 to 97; a model number has 23).
 
     Raises:
-        IdentifierError: ``body`` is empty, longer than 23 characters, or has a character outside GS1 set 82.
+        IdentifierError: ``body`` is empty, longer than 97 characters, or has a character outside GS1 set 82.
     """
     if not 1 <= len(body) <= len(_PRIMES):
         raise IdentifierError(
