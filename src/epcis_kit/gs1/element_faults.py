@@ -98,10 +98,12 @@ def element_error(
     )
 
 
-def build_error(what: str, shown: str, entry: ApplicationIdentifier, value: str, fault: LintFault) -> IdentifierError:
-    """The error for a value that was given to be written; positions count in the bracketed form ``shown``."""
+def build_error(
+    what: str, shown: str, entry: ApplicationIdentifier, value: str, fault: LintFault, *, verb: str = "build"
+) -> IdentifierError:
+    """The error for a value that was given by itself; positions count in the bracketed form ``shown``."""
     start = shown.index(f"({entry.ai}){value}") + len(entry.ai) + 2
-    return element_error(what, shown, entry, value, fault=fault, where=lambda place: start + place, verb="build")
+    return element_error(what, shown, entry, value, fault=fault, where=lambda place: start + place, verb=verb)
 
 
 def rule_error(
