@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import runpy
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from house.pages import blocks, differences
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SCRIPT: dict[str, Any] = runpy.run_path(str(Path(__file__).with_name("pages.py")))
-differences: Callable[[str, Path], list[str]] = SCRIPT["differences"]
 PAGES = [
     "README.md",
     *(
@@ -34,7 +29,7 @@ def test_a_page_shows_what_happens(page: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/tutorial/first-trace.md", "docs/how-to/csv-to-epcis.md"])
 def test_a_page_for_readers_who_try_things_has_blocks_to_run(page: str) -> None:
-    kinds = [block.kind for block in SCRIPT["blocks"]((REPOSITORY / page).read_text(encoding="utf-8"))]
+    kinds = [block.kind for block in blocks((REPOSITORY / page).read_text(encoding="utf-8"))]
     assert {"python", "console"} & {*kinds}
 
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import runpy
 import struct
-import sys
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from house.picture import distinct_pixels, main, paeth
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-SCRIPT = __file__.replace("test_picture", "picture")
-
-
-@pytest.fixture(scope="module")
-def picture() -> dict[str, Any]:
-    return runpy.run_path(SCRIPT)
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -36,7 +28,7 @@ def png(rows: list[bytes], width: int, colour: int = 2, *, depth: int = 8, inter
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-def filtered(kind: int, row: bytes, above: bytes, size: int, paeth: Callable[[int, int, int], int]) -> bytes:
+def filtered(kind: int, row: bytes, above: bytes, size: int) -> bytes:
     """A row as an encoder writes it with the given filter."""
     out = bytearray([kind])
     for i, value in enumerate(row):
@@ -50,7 +42,6 @@ def filtered(kind: int, row: bytes, above: bytes, size: int, paeth: Callable[[in
 @given(data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_every_filter_gives_the_pixels_back(data: st.DataObject) -> None:
-    script = runpy.run_path(SCRIPT)
     size, colour = data.draw(st.sampled_from([(1, 0), (3, 2), (2, 4), (4, 6)]))
     width = data.draw(st.integers(1, 5))
     pixel_rows = data.draw(
@@ -58,14 +49,14 @@ def test_every_filter_gives_the_pixels_back(data: st.DataObject) -> None:
     )
     above, rows = bytes(width * size), []
     for row in pixel_rows:
-        rows.append(filtered(data.draw(st.integers(0, 4)), row, above, size, script["paeth"]))
+        rows.append(filtered(data.draw(st.integers(0, 4)), row, above, size))
         above = row
     expected = {row[i : i + size] for row in pixel_rows for i in range(0, len(row), size)}
-    assert script["distinct_pixels"](png(rows, width, colour)) == len(expected)
+    assert distinct_pixels(png(rows, width, colour)) == len(expected)
 
 
-def test_a_picture_of_one_colour_has_one_pixel(picture: dict[str, Any]) -> None:
-    assert picture["distinct_pixels"](png([b"\0" + b"\xff\xff\xff" * 4] * 3, 4)) == 1
+def test_a_picture_of_one_colour_has_one_pixel() -> None:
+    assert distinct_pixels(png([b"\0" + b"\xff\xff\xff" * 4] * 3, 4)) == 1
 
 
 @pytest.mark.parametrize(
@@ -79,23 +70,20 @@ def test_a_picture_of_one_colour_has_one_pixel(picture: dict[str, Any]) -> None:
         (png([b"\0" + bytes(3)], 2), "Cannot read picture: expected 7 bytes of pixels, got 4."),
     ],
 )
-def test_another_kind_of_file_is_refused(picture: dict[str, Any], data: bytes, message: str) -> None:
+def test_another_kind_of_file_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(ValueError, match="Cannot read picture") as raised:
-        picture["distinct_pixels"](data)
+        distinct_pixels(data)
     assert str(raised.value) == message
 
 
-def test_a_blank_page_fails_and_a_drawn_one_passes(
-    picture: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_blank_page_fails_and_a_drawn_one_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blank, drawn = tmp_path / "blank.png", tmp_path / "drawn.png"
     blank.write_bytes(png([b"\0" + b"\xff" * 12] * 2, 4))
     drawn.write_bytes(png([b"\0" + bytes(range(60))], 20))
-    assert picture["main"](str(blank)) == 1
+    assert main(str(blank)) == 1
     assert capsys.readouterr() == (
         "blank.png: 1 different pixels\n",
         "blank.png is blank: expected at least 16 different pixels, got 1.\n",
     )
-    assert picture["main"](str(drawn)) == 0
+    assert main(str(drawn)) == 0
     assert capsys.readouterr() == ("drawn.png: 20 different pixels\n", "")
-    assert sys.modules.get("picture") is None
