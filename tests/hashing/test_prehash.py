@@ -433,3 +433,73 @@ def test_what_is_empty_is_as_good_as_absent() -> None:
         extensions={f"{{{NS}}}none": []},
     )
     assert prehash(full) == prehash(ObjectEvent(**TIME, action="OBSERVE"))
+
+
+def test_fields_of_the_standard_have_their_place_in_every_event_type() -> None:
+    from_json = OpaqueEvent(
+        type=f"{{{NS}}}WeighingEvent",
+        **TIME,
+        extensions={
+            "epcList": ["urn:epc:id:giai:9521321.B", "urn:epc:id:giai:9521321.A"],
+            "quantityList": [{"epcClass": "urn:epc:class:lgtin:9521321.012345.L1", "quantity": 5}],
+            "action": "OBSERVE",
+            "parentID": "urn:epc:id:giai:9521321.P",
+            "ilmd": {f"{{{NS}}}i": "1"},
+            f"{{{NS}}}w": "1",
+        },
+    )
+    from_xml = OpaqueEvent(
+        type=f"{{{NS}}}WeighingEvent",
+        **TIME,
+        extensions={
+            "epcList": {"epc": ["urn:epc:id:giai:9521321.A", "urn:epc:id:giai:9521321.B"]},
+            "quantityList": {
+                "quantityElement": {"epcClass": "urn:epc:class:lgtin:9521321.012345.L1", "quantity": "5.0"}
+            },
+            "action": "OBSERVE",
+            "parentID": "urn:epc:id:giai:9521321.P",
+            "ilmd": {f"{{{NS}}}i": "1"},
+            f"{{{NS}}}w": "1",
+        },
+    )
+    assert lines(from_json) == [
+        f"eventType={{{NS}}}WeighingEvent",
+        *HEAD,
+        "epcList",
+        "epc=https://id.gs1.org/8004/9521321A",
+        "epc=https://id.gs1.org/8004/9521321B",
+        "parentID=https://id.gs1.org/8004/9521321P",
+        "quantityList",
+        "quantityElement",
+        "epcClass=https://id.gs1.org/01/09521321123458/10/L1",
+        "quantity=5",
+        "action=OBSERVE",
+        "ilmd",
+        f"{{{NS}}}i=1",
+        f"{{{NS}}}w=1",
+    ]
+    for version in ("CBV2.0", "CBV2.1", "legacy-1.9.3"):
+        assert lines(from_xml, version) == lines(from_json, version)
+
+
+def test_what_only_has_the_name_of_a_field_stays_an_extension() -> None:
+    event = OpaqueEvent(
+        type="urn:x:Odd",
+        **TIME,
+        extensions={
+            "quantityList": [{"epcClass": "urn:x:1", "quantity": "many"}],
+            "epcList": [{"epc": {"deep": "1"}}],
+            "action": ["ADD", "DELETE"],
+            "childEPCs": [],
+        },
+    )
+    assert lines(event)[3:] == [
+        "action=ADD",
+        "action=DELETE",
+        "epcList",
+        "epc",
+        "deep=1",
+        "quantityList",
+        "epcClass=urn:x:1",
+        "quantity=many",
+    ]

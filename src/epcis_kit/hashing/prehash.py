@@ -17,15 +17,17 @@ from epcis_kit import vocab
 from epcis_kit.hashing.extensions import ExtensionWriter, in_order
 from epcis_kit.hashing.identifiers import canonical_identifier
 from epcis_kit.hashing.layout import FIELDS, METADATA_FIELDS, PROFILES, REPORT_FIELDS, Field, Profile
+from epcis_kit.hashing.misplaced import has_misplaced, without_misplaced
 from epcis_kit.model import SensorElement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from epcis_kit.model import Event, Part, PersistentDisposition, QuantityElement
 
     Emit = Callable[[Any], str]
     Steps = tuple[tuple[str, Emit], ...]
+    Plan = tuple[Steps, Steps, tuple[str, ...]]  # fields in order, fields at the end, fields that may hold extensions
 
 __all__ = ["Writer", "writer_for"]
 
@@ -54,15 +56,20 @@ class Writer:
         self._extensions = ExtensionWriter(profile.rules, ignore, mark)
         self._metadata: Steps = self._steps_of(METADATA_FIELDS)
         self._report: Steps = self._steps_of(REPORT_FIELDS)
-        self._by_type: dict[type[Event], tuple[Steps, Steps, tuple[str, ...]]] = {}
+        self._by_type: dict[type[Event], Plan] = {}
+        self._every_field = self._plan(FIELDS)
 
     def event(self, event: Event) -> str:
         """The pre-hash of ``event``."""
         plan = self._by_type.get(type(event))
         if plan is None:
-            plan = self._by_type[type(event)] = self._plan(type(event))
-        steps, tail, with_parts = plan
+            plan = self._by_type[type(event)] = self._plan(type(event).model_fields)
         state = event.__dict__
+        if state["extensions"] and has_misplaced(state["extensions"]):
+            fields, extensions = without_misplaced(state["extensions"])
+            plan = self._every_field
+            state = {**dict.fromkeys(FIELDS), **state, **fields, "extensions": extensions}
+        steps, tail, with_parts = plan
         parts = ["eventType=" + state["type"]]
         for name, emit in steps:
             value = state[name]
@@ -83,14 +90,14 @@ class Writer:
         parts += self._sorted(last)
         return self._mark.join(parts)
 
-    def _plan(self, cls: type[Event]) -> tuple[Steps, Steps, tuple[str, ...]]:
-        fields = cls.model_fields
+    def _plan(self, fields: Container[str]) -> Plan:
         profile = self._profile
-        order = tuple(name for name in profile.order if name in fields)
+        order = [name for name in profile.order if name in fields]
+        tail = [name for name in profile.tail if name in fields]
         return (
             tuple((name, self._emitter(FIELDS[name])) for name in order),
-            tuple((name, self._emitter(FIELDS[name])) for name in profile.tail if name in fields),
-            tuple(name for name in order if FIELDS[name].form in _FORMS_WITH_PARTS),
+            tuple((name, self._emitter(FIELDS[name])) for name in tail),
+            tuple(name for name in (*order, *tail) if FIELDS[name].form in _FORMS_WITH_PARTS),
         )
 
     def _steps_of(self, fields: Mapping[str, Field]) -> Steps:
