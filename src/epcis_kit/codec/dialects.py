@@ -26,7 +26,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "CAPTURE",
@@ -145,7 +145,7 @@ class Field:
 
 
 FIELDS: Final[Mapping[str, Field]] = {
-    name: Field(name, attribute, kind)
+    name: Field(name, attribute, kind)  # type: ignore[arg-type]
     for name, attribute, kind in (
         ("eventTime", "event_time", "time"),
         ("recordTime", "record_time", "time"),
@@ -201,7 +201,7 @@ _LAYOUTS: Final[Mapping[str, Mapping[str, str]]] = {
             f"{_WHEN_20} parentID childEPCs action {_WHERE} bizTransactionList childQuantityList {_PARTIES} {_NEW} +"
         ),
         "TransactionEvent": (
-            f"{_WHEN_20} bizTransactionList! parentID epcList action {_WHERE} quantityList {_PARTIES} {_NEW} +"
+            f"{_WHEN_20} bizTransactionList parentID epcList action {_WHERE} quantityList {_PARTIES} {_NEW} +"
         ),
         "TransformationEvent": (
             f"{_WHEN_20} inputEPCList inputQuantityList outputEPCList outputQuantityList transformationID {_WHERE} "
@@ -223,7 +223,7 @@ _LAYOUTS: Final[Mapping[str, Mapping[str, str]]] = {
             f"extension( childQuantityList {_PARTIES} extension( {_NEW} * ) ) +"
         ),
         "TransactionEvent": (
-            f"{_WHEN_12} bizTransactionList! parentID epcList! action {_WHERE} "
+            f"{_WHEN_12} bizTransactionList parentID epcList! action {_WHERE} "
             f"extension( quantityList {_PARTIES} extension( {_NEW} * ) ) +"
         ),
         "TransformationEvent": (
@@ -315,19 +315,19 @@ def layout(version: str, event_type: str) -> tuple[Node, ...]:
     Raises:
         KeyError: No such version or event type in the tables.
     """
-    tokens = iter(re.findall(r"[A-Za-z]+\(|[A-Za-z]+!?|[*+)]", _LAYOUTS[version][event_type]))
-    return _nodes(tokens)
+    words = iter(re.findall(r"[A-Za-z]+\(|[A-Za-z]+!?|[*+)]", _LAYOUTS[version][event_type]))
+    return _nodes(words)
 
 
-def _nodes(tokens: object) -> tuple[Node, ...]:
+def _nodes(words: Iterator[str]) -> tuple[Node, ...]:
     result = []
-    for token in tokens:  # type: ignore[attr-defined]
-        if token == ")":
+    for word in words:
+        if word == ")":
             break
-        if token.endswith("("):
-            result.append(Node(token[:-1], inside=_nodes(tokens)))
+        if word.endswith("("):
+            result.append(Node(word[:-1], inside=_nodes(words)))
         else:
-            result.append(Node(token.removesuffix("!"), mandatory=token.endswith("!")))
+            result.append(Node(word.removesuffix("!"), mandatory=word.endswith("!")))
     return tuple(result)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from epcis_kit import vocab
 from epcis_kit.codec.dialects import CARRIED, EKX, FIELDS, METADATA_ATTRIBUTES, REPORT_ATTRIBUTES, XSI, spellings
 from epcis_kit.codec.limits import DEFAULT_OPTIONS, ReadOptions
-from epcis_kit.codec.xml_trees import carried_attributes, extension, local_name, refuse, split
+from epcis_kit.codec.xml_trees import TooDeep, carried_attributes, extension, local_name, refuse, split
 from epcis_kit.model import (
     AggregationEvent,
     AssociationEvent,
@@ -41,7 +41,6 @@ from epcis_kit.model import (
     TransactionEvent,
     TransformationEvent,
 )
-from epcis_kit.vocab import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from epcis_kit.model import Part
+    from epcis_kit.vocab import Kind
 
 __all__ = ["EventDecoder"]
 
@@ -180,7 +180,8 @@ class EventDecoder:
             Refused: It cannot be built; says which element is at fault.
         """
         self._event = element
-        self._strays = extra = []
+        extra: list[Extension] = []
+        self._strays = extra
         plan = self._plans.get(str(element.tag))
         if plan is None:
             return self._decode_opaque(element)
@@ -205,8 +206,17 @@ class EventDecoder:
         if cls is AssociationEvent and "parent_id" not in values:
             refuse(name, element, "a parentID", ("none",))
         if extra:
-            values["extensions"] = tuple(extra)
+            self._finish(values, extra)
         return cls.from_checked(values)
+
+    @staticmethod
+    def _finish(values: dict[str, Any], extra: list[Extension]) -> None:
+        """Extensions of the event, without the certificates that the schema has no second place for."""
+        more = tuple(each.text for each in extra if each.namespace == EKX and each.name == "certificationInfo")
+        if more:
+            values["certification_info"] = (*values.get("certification_info", ()), *more)
+            extra = [each for each in extra if each.namespace != EKX or each.name != "certificationInfo"]
+        values["extensions"] = tuple(extra)
 
     def _decode_opaque(self, element: _Element) -> Event:
         namespace, name = split(str(element.tag))
@@ -223,7 +233,7 @@ class EventDecoder:
             if needed not in values:
                 refuse(f"event of type {name}", element, f"an {said}", ("none",))
         if extra:
-            values["extensions"] = tuple(extra)
+            self._finish(values, extra)
         return OpaqueEvent.from_checked(values)
 
     def _fields(self, element: _Element, rows: dict[str, _Row], values: dict[str, Any], depth: int) -> None:
@@ -236,7 +246,7 @@ class EventDecoder:
             attribute, read = row
             if read is None:
                 if depth <= 0:
-                    refuse(local_name(child), child, "fewer levels of nesting", ("more",))
+                    raise TooDeep
                 if child.keys():
                     self._strays.extend(carried_attributes(child.items()))
                 self._fields(child, rows, values, depth - 1)
@@ -268,11 +278,13 @@ class EventDecoder:
         name = named if isinstance(named, str) else named(element)
         hint = _ZONE_HINT if "a zone at the end" in reason else ""
         reason = reason.removeprefix("Cannot read time ").removesuffix(".")
-        refuse(f"{name} {reason.partition(': expected ')[0]}", element, reason.partition(": expected ")[2], hint=hint)
+        return refuse(
+            f"{name} {reason.partition(': expected ')[0]}", element, reason.partition(": expected ")[2], hint=hint
+        )
 
     def _event_offset(self) -> str:
         event = self._event
-        assert event is not None  # noqa: S101 - set by decode
+        assert event is not None  # set by decode
         for child in event:
             if child.tag in _OFFSET:
                 return _word(child)
@@ -314,8 +326,7 @@ class EventDecoder:
 
     @staticmethod
     def _certificates(element: _Element) -> tuple[str, ...]:
-        """One URI by the schema; several in one text are those that JSON gave, with white space between them."""
-        return tuple(_word(element).split())
+        return (_word(element),)
 
     # -- lists --------------------------------------------------------------------------------------------------
 
@@ -546,7 +557,7 @@ def _number(text: str, element: _Element, name: str) -> Decimal:
         return Decimal(text)
     if text in _SPECIAL_NUMBERS:
         return _SPECIAL_NUMBERS[text]
-    refuse(name, element, "a number of at most 100 characters", text)
+    return refuse(name, element, "a number of at most 100 characters", text)
 
 
 def _retyped(old: Extension, kind: str) -> Extension:

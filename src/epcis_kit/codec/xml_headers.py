@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from epcis_kit.codec.dialects import CARRIED, SBDH, spellings
+from epcis_kit.codec.dialects import CARRIED, EKX, SBDH, spellings
 from epcis_kit.codec.xml_trees import carried_attributes, extension, local_name, refuse, split
 from epcis_kit.model import (
     Contact,
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-__all__ = ["DOCUMENT_IDENTIFICATION", "HeaderDecoder"]
+__all__ = ["CONTACT", "DOCUMENT_IDENTIFICATION", "HeaderDecoder", "split_carried", "text_of"]
 
 _WRAPPER: Final = frozenset(spellings("extension"))
+_ABSENT: Final = f"{{{EKX}}}value"
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 DOCUMENT_IDENTIFICATION: Final[Mapping[str, str]] = {
@@ -220,6 +221,8 @@ class HeaderDecoder:
         identifier = element.get("id")
         if identifier is None:
             refuse("attribute", element, "an attribute id", ("none",))
+        if element.get(_ABSENT) == "absent":
+            return VocabularyAttribute.from_checked({"id": identifier.strip()})
         tree = extension(element, self._depth)
         value = Extension(
             "",

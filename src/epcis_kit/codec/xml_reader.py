@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from epcis_kit.codec.detection import detect
 from epcis_kit.codec.dialects import CAPTURE, CARRIED, EKX, ROOTS, XML, XSD, XSI, Root, spellings
 from epcis_kit.codec.limits import DEFAULT_LIMITS, DEFAULT_OPTIONS, ReadOptions, exceeded
 from epcis_kit.codec.protocols import Problems, problem
@@ -26,7 +27,7 @@ from epcis_kit.codec.sources import CHUNK, Source
 from epcis_kit.codec.xml_events import EventDecoder
 from epcis_kit.codec.xml_headers import HeaderDecoder, text_of
 from epcis_kit.codec.xml_prolog import DoctypeFault, find_doctype
-from epcis_kit.codec.xml_trees import Refused, carried_attributes, extension, local_name, split
+from epcis_kit.codec.xml_trees import Refused, TooDeep, carried_attributes, extension, local_name, split
 from epcis_kit.errors import DocumentError, UnsupportedVersionError, shorten
 from epcis_kit.findings import Location
 from epcis_kit.model import Document, Event, Extension, Header, Timestamp, Vocabulary
@@ -45,6 +46,7 @@ _ANY_VERSION: Final = re.compile(r"1(?:\.[0-2])?(?:\.0)*|2(?:\.0)*(?:\.1)?").ful
 _PLACE: Final = re.compile(r", line [0-9]+, column [0-9]+")
 _NOT_DECLARED: Final = frozenset({XSI, XSD, XML, EKX, CARRIED})
 _LIBXML_DEPTH: Final = 256
+_STEPS: Final = 16
 _MORE: Final = object()
 """Given by the walk where it needs more bytes."""
 
@@ -88,7 +90,7 @@ class XmlReader:
 
     # -- the beginning ------------------------------------------------------------------------------------------
 
-    def _parser(self, events: tuple[str, ...], tag: str | None = None) -> etree.XMLPullParser[Any]:
+    def _parser(self, events: tuple[Literal["start"]], tag: str | None = None) -> etree.XMLPullParser[Any]:
         from lxml import etree  # noqa: PLC0415 - heavy
 
         limits = self._options.limits
@@ -114,6 +116,10 @@ class XmlReader:
             find_doctype(self._source)
         except DoctypeFault as fault:
             raise DocumentError(str(fault), self._location(line=fault.line, column=fault.column)) from None
+        if detect(self._source).encoding.startswith("utf-32"):
+            raise DocumentError(
+                "Cannot read the XML: expected UTF-8 or UTF-16, got UTF-32; convert it.", self._location()
+            )
         parser = self._parser(("start",))
         most = self._options.limits.max_event_bytes
         done = 0
@@ -127,8 +133,8 @@ class XmlReader:
                     parser.close()
             except SyntaxError as error:
                 root = next((each for _, each in parser.read_events()), None)
-                if root is None:
-                    raise self._not_well_formed(error) from None
+                if root is None or ":" in str(root.tag).rpartition("}")[2]:  # a start tag that breaks off
+                    raise self._not_well_formed(error, parser) from None
                 return root
             root = next((each for _, each in parser.read_events()), None)
             if root is not None:
@@ -209,7 +215,7 @@ class XmlReader:
         )
 
     def _creation(self, text: str, root: Any) -> None:
-        """creationDate may lack a zone by the schemas: where nothing says which is meant, it stays as it is."""
+        """A creationDate may lack a zone by the schemas: where nothing says which is meant, it stays as it is."""
         naive = self._options.naive_times if self._options.naive_times != "event-offset" else None
         try:
             self._created = Timestamp.parse(text, naive=naive)
@@ -230,18 +236,20 @@ class XmlReader:
     def _at(self, element: Any, pointer: str, **parts: Any) -> Location:
         return self._location(line=element.sourceline, pointer=pointer, **parts)
 
-    def _not_well_formed(self, error: SyntaxError) -> DocumentError:
-        message = _PLACE.sub("", error.msg or "").strip()
-        line, column = error.lineno, error.offset
-        place = self._location(line=line or None, column=column if line and column else None)
+    def _not_well_formed(self, error: SyntaxError, parser: Any) -> DocumentError:
+        """What the parser says, in one sentence; its log knows more than its exception."""
+        said = next((each for each in parser.error_log if each.level_name in {"ERROR", "FATAL"}), None)
+        message = (_PLACE.sub("", error.msg or "") if said is None else said.message).strip()
+        line, column = (error.lineno, error.offset) if said is None else (said.line, said.column)
+        place = self._location(line=line or None, column=column if line and column and column > 0 else None)
         limits = self._options.limits
         if "xcessive depth" in message or "maximum depth" in message.lower():
             return exceeded("max_depth", limits.max_depth, place)
         if "huge text" in message.lower() or "too long" in message or "xmlSAX2Characters" in message:
             return exceeded("max_text", limits.max_text, place)
         if not message or message in {"no element found", "None"}:
-            message = "the document ends before its root element"
-        return DocumentError(f"Cannot read the XML: it is not well-formed: {message}.", place)
+            message = "it ends before its root element"
+        return DocumentError(f"Cannot read the XML: expected well-formed XML, got a fault: {message}.", place)
 
     def _problem(self, rule: Any, message: str, element: Any, pointer: str, hint: str = "", **parts: Any) -> None:
         place = self._at(element, pointer, **parts)
@@ -286,8 +294,11 @@ class XmlReader:
                     yield item
                 if waiting == self._waiting and waiting > self._options.limits.max_event_bytes + CHUNK:
                     raise exceeded("max_event_bytes", self._options.limits.max_event_bytes, self._location())
+        except (TooDeep, RecursionError):
+            place = self._location(event_index=self._index - 1 if self._index else None)
+            raise exceeded("max_depth", self._options.limits.max_depth, place) from None
         except SyntaxError as error:
-            fault = self._not_well_formed(error)
+            fault = self._not_well_formed(error, parser)
             # what was complete before the fault still counts
             if walk is not None and self.problems is not None:
                 self._final = False
@@ -529,4 +540,7 @@ def _path_below(root: Any, element: Any) -> str:
         alike = [] if parent is None else [each for each in parent if local_name(each) == name]
         steps.append(f"/{name}[{alike.index(element) + 1}]" if len(alike) > 1 else f"/{name}")
         element = parent
-    return "".join(reversed(steps)) if element is root else ""
+    if element is not root:
+        return ""
+    steps.reverse()
+    return "".join(steps[:_STEPS]) + ("/…" if len(steps) > _STEPS else "")

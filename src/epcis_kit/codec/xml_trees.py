@@ -1,7 +1,7 @@
 """XML elements that EPCIS does not define, as extension trees of the model.
 
 Takes lxml elements whose comments and processing instructions the parser has left out; gives
-:class:`~epcis_kit.model.Extension` values. Guarantees: prefixes decide nothing, names and ``xsi:type`` are resolved with
+:class:`~epcis_kit.model.Extension` values. Guarantees: prefixes decide nothing, names and ``xsi:type`` are resolved by
 the declarations in force at the element; text, attributes and mixed content are kept as they are; what our own writer
 marked (members of nested arrays, names that are no XML names, lone or empty arrays, attributes of a standard element)
 comes back as what it was, and the marks are gone.
@@ -29,6 +29,7 @@ __all__ = [
     "ATTRIBUTES",
     "MEMBER",
     "Refused",
+    "TooDeep",
     "carried_attributes",
     "extension",
     "local_name",
@@ -44,6 +45,7 @@ ATTRIBUTES: Final = "attributes"
 """Local name of the extension that carries the attributes of a standard element."""
 
 _ARRAY: Final = f"{{{EKX}}}array"
+_CONTENT: Final = f"{{{EKX}}}content"
 _VALUE: Final = f"{{{EKX}}}value"
 _TYPE: Final = f"{{{XSI}}}type"
 _NIL: Final = f"{{{XSI}}}nil"
@@ -75,6 +77,10 @@ class Refused(Exception):  # noqa: N818 - never leaves the readers
         self.hint = hint
 
 
+class TooDeep(Exception):  # noqa: N818 - never leaves the readers
+    """More levels than the limit allows."""
+
+
 def refuse(what: str, element: _Element, expected: str, got: object = None, hint: str = "") -> NoReturn:
     """Raise :class:`Refused` in the grammar of messages; ``got`` is a value, or a phrase in a tuple."""
     said = "" if got is None else f", got {got[0] if isinstance(got, tuple) else shorten(got)}"
@@ -103,13 +109,13 @@ def extension(element: _Element, depth: int) -> Extension:
         depth: How many more levels may lie below it.
 
     Raises:
-        Refused: More levels lie below it.
+        TooDeep: More levels lie below it.
     """
     namespace, name = split(str(element.tag))
     datatype: str | None = None
     array: Literal["", "member", "empty"] = ""
     nil = False
-    decimal = False
+    decimal = mixed = False
     attributes: tuple[tuple[str, str], ...] = ()
     if element.keys():
         kept: list[tuple[str, str]] = []
@@ -124,17 +130,24 @@ def extension(element: _Element, depth: int) -> Extension:
                 array = "member" if text == "member" else "empty"
             elif key == _VALUE and text == "decimal":
                 decimal = True
+            elif key == _CONTENT and text == "mixed":
+                mixed = True
             else:
                 kept.append((str(key), str(text)))
         attributes = tuple(kept)
     prefix = element.prefix or ""
     if namespace == EKX and name == "member":
-        namespace = prefix = ""
-        name = next((text for key, text in attributes if key == "name"), "")
-        attributes = tuple(pair for pair in attributes if pair[0] != "name")
+        named = dict(attributes)
+        name, namespace, prefix = named.pop("name", ""), named.pop("namespace", ""), ""
+        attributes = tuple(named.items())
     value: Scalar | tuple[Extension | str, ...]
     if len(element):
-        value = _content(element, depth)
+        if depth <= 0:
+            raise TooDeep
+        trees: list[Extension] = []
+        for child in element:  # a loop, because a comprehension would cost a second frame a level
+            trees.append(extension(child, depth - 1))  # noqa: PERF401
+        value = _joined(element, trees, mixed=mixed)
     elif array == "empty":
         value = ()
     else:
@@ -154,26 +167,17 @@ def extension(element: _Element, depth: int) -> Extension:
     )
 
 
-def _content(element: _Element, depth: int) -> tuple[Extension | str, ...]:
-    if depth <= 0:
-        refuse(
-            local_name(element),
-            element,
-            "fewer levels of nesting",
-            ("more",),
-            "If you trust the source, raise the limit with Limits(max_depth=…).",
-        )
-    children = list(element)
-    texts = [element.text, *(child.tail for child in children)]
-    trees = [extension(child, depth - 1) for child in children]
-    if not any(text and not text.isspace() for text in texts):
+def _joined(element: _Element, trees: list[Extension], *, mixed: bool) -> tuple[Extension | str, ...]:
+    """The children with the texts between them, where there are any."""
+    tails = [child.tail for child in element]
+    if not mixed and not any(text and not text.isspace() for text in (element.text, *tails)):
         return tuple(trees)
-    mixed: list[Extension | str] = [texts[0]] if texts[0] else []
-    for tree, tail in zip(trees, texts[1:], strict=True):
-        mixed.append(tree)
+    parts: list[Extension | str] = [element.text] if element.text else []
+    for tree, tail in zip(trees, tails, strict=True):
+        parts.append(tree)
         if tail:
-            mixed.append(tail)
-    return tuple(mixed)
+            parts.append(tail)
+    return tuple(parts)
 
 
 def typed(text: str, datatype: str) -> Scalar:

@@ -1,0 +1,395 @@
+"""Writes EPCIS XML 2.0 or 1.2, event by event.
+
+Takes the head of a document and then its events; is a :class:`~epcis_kit.codec.protocols.DocumentWriter`. Guarantees:
+the same document gives the same bytes; what comes out is well-formed and, where the events have what their schema
+demands, valid under the schemas of its version; nothing is dropped silently: what the version cannot hold is a named
+loss (``LOSS-…``), and characters that XML cannot hold are one too.
+
+What JSON documents have and XML has no element for (``id``, ``sender``, ``receiver``, ``instanceIdentifier``, a bare
+event, an absent ``creationDate``) travels in attributes of the root in our own namespace and is read back; sender and
+receiver also become a business document header, so that every reader finds them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import IO, TYPE_CHECKING, Final
+
+from epcis_kit.codec.dialects import CARRIED, EKX, NAMESPACES, SIGNATURE, VERSIONS
+from epcis_kit.codec.xml_encoder import Encoder
+from epcis_kit.codec.xml_header_encoder import HeaderEncoder
+from epcis_kit.codec.xml_headers import split_carried
+from epcis_kit.codec.xml_text import Names, attribute_text, cleaned, content_text, declarations, holds, is_name
+from epcis_kit.errors import EncodeError, IdentifierError, shorten
+from epcis_kit.findings import Finding, Location
+from epcis_kit.model import Document, Event, Extension, Header, Partner, Sbdh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["XmlWriter"]
+
+_BUFFER: Final = 1 << 16
+_EPOCH: Final = "1970-01-01T00:00:00Z"
+_DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
+_MAJOR: Final = {"2.0": "2", "1.2": "1"}
+_ROOT_PREFIX: Final = {
+    "EPCISDocument": "epcis",
+    "EPCISQueryDocument": "epcisq",
+    "EPCISMasterDataDocument": "epcismd",
+}
+
+
+class XmlWriter:
+    """Writes one XML document; see :class:`~epcis_kit.codec.protocols.DocumentWriter`.
+
+    Args:
+        target: A binary file; stays open.
+        head: The document without its events.
+        version: ``"2.0"`` or ``"1.2"``.
+        allow_loss: Go on after a loss and gather it in :attr:`losses`.
+        epcs: Gives the spelling of each identifier, for example EPC URNs for Digital Links; ``None`` leaves them as
+            they are, except that 1.2 gets EPC URNs where the company prefix is known.
+        cbv: ``"urn"`` or ``"web"``, how CBV words are spelt in 2.0.
+
+    Raises:
+        EncodeError: There is no such version, or something cannot be carried and ``allow_loss`` is false.
+    """
+
+    def __init__(
+        self,
+        target: IO[bytes],
+        head: Document,
+        *,
+        version: str = "2.0",
+        allow_loss: bool = False,
+        epcs: Callable[[str], str] | None = None,
+        cbv: str = "urn",
+    ) -> None:
+        if version not in VERSIONS:
+            raise EncodeError(f"Cannot write EPCIS XML {shorten(version)}: expected {' or '.join(VERSIONS)}.")
+        if cbv not in {"urn", "web"}:
+            raise EncodeError(f"Cannot spell CBV words as {shorten(cbv)}: expected 'urn' or 'web'.")
+        self.losses: list[Finding] = []
+        self._target = target
+        self._head = head
+        self._version = version
+        self._allow_loss = allow_loss
+        self._epcs = epcs
+        self._kind = "EPCISDocument" if head.type == "event" else head.type
+        self._names = Names(head.namespaces, _ROOT_PREFIX.values())
+        self._encoder = Encoder(version, self._names, self._lose, web_uris=cbv == "web", respell=self._speller())
+        self._buffer: list[bytes] = []
+        self._size = 0
+        self._index: int | None = None
+        self._event: Event | None = None
+        self._begun = False
+        self._closed = False
+        self._header: Header | None = None
+        self._tail = ""
+
+    # -- losses and spelling ------------------------------------------------------------------------------------
+
+    def _lose(self, rule: str, message: str) -> None:
+        event = self._event
+        place = (
+            Location(pointer="/")
+            if event is None
+            else Location(event_index=self._index, event_id=event.event_id, pointer=f"/eventList/{self._index}")
+        )
+        finding = Finding(
+            rule=rule,
+            severity="warning",
+            layer="document" if event is None else "event",
+            message=f"{message}.",
+            location=place,
+        )
+        if not self._allow_loss:
+            raise EncodeError(f"Cannot write XML {self._version} without loss: {finding}", (finding,))
+        self.losses.append(finding)
+
+    def _speller(self) -> Callable[[str], str] | None:
+        if self._version == "2.0":
+            return self._epcs
+        known: dict[str, str | None] = {}
+        given = self._epcs
+
+        def old(text: str) -> str:
+            if given is not None:
+                text = given(text)
+            if not text.startswith(("http:", "https:")):
+                return text
+            if text not in known:
+                if len(known) > 10_000:
+                    known.clear()
+                known[text] = _as_urn(text)
+            found = known[text]
+            if found is None:
+                self._lose("LOSS-LINK", f"EPCIS 1.2 knows no Digital Link, and {text!r} has no EPC URN that is sure")
+                return text
+            return found
+
+        return old
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def _put(self, text: str) -> None:
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            data = b"\0"
+        if not holds(data):
+            self._lose("LOSS-CHARACTER", "XML cannot hold some characters of the document's head, U+FFFD is written")
+            data = cleaned(text).encode()
+        self._append(data)
+
+    def _append(self, data: bytes) -> None:
+        self._buffer.append(data)
+        self._size += len(data)
+        if self._size > _BUFFER:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._target.write(b"".join(self._buffer))
+        self._buffer.clear()
+        self._size = 0
+
+    def write(self, event: Event) -> None:
+        """Write one event.
+
+        Raises:
+            EncodeError: Something cannot be carried, and losses are not allowed.
+        """
+        if not self._begun:
+            self._begin(event)
+        if self._kind == "EPCISMasterDataDocument":
+            raise EncodeError("Cannot write an event into an EPCISMasterDataDocument: expected master data only.")
+        self._index = 0 if self._index is None else self._index + 1
+        self._event = event
+        before = len(self.losses)
+        text = self._encoder.event(event)
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            data = b"\0"
+        if not holds(data):
+            del self.losses[before:]
+            data = self._encoder.careful(event, self._clean).encode()
+            if not holds(data):  # in a name or a place that no text passes through
+                self._lose("LOSS-CHARACTER", "XML cannot hold some characters of the event, U+FFFD is written")
+                data = cleaned(data.decode()).encode()
+        self._event = None
+        if data:
+            self._append(data + b"\n")
+
+    def _clean(self, text: str) -> str:
+        better = cleaned(text)
+        if better != text:
+            self._lose("LOSS-CHARACTER", f"XML cannot hold all characters of {shorten(text)}, U+FFFD is written")
+        return better
+
+    def close(self, head: Document | None = None) -> None:
+        """Write what stands after the events.
+
+        Raises:
+            EncodeError: Something cannot be carried, and losses are not allowed.
+        """
+        if self._closed:
+            return
+        if head is not None:
+            self._head = head
+        if not self._begun:
+            self._begin(None)
+        self._closed = True
+        self._put(self._tail)
+        self._after()
+        self._put(f"</{_ROOT_PREFIX[self._kind]}:{self._kind}>\n")
+        self._flush()
+
+    # -- the document -------------------------------------------------------------------------------------------
+
+    def _begin(self, first: Event | None) -> None:
+        """Everything before the first event. ``first`` is ``None`` where there is none at all."""
+        self._begun = True
+        head = self._head
+        header = self._derived(head, first)
+        vocabularies_in_body = self._kind == "EPCISMasterDataDocument" or (
+            self._kind == "EPCISQueryDocument" and first is None
+        )
+        encoder = HeaderEncoder(self._version, self._encoder, self._names, self._lose, self._created(head, first)[0])
+        body = ""
+        if header is not None and vocabularies_in_body and header.master_data:
+            body = encoder.vocabulary_list(header.master_data)
+            header = header.model_copy(update={"master_data": ()})
+        self._header = header
+        written = encoder.header(header) if header is not None else ""
+        prefix = _ROOT_PREFIX[self._kind]
+        names = self._names
+        attributes = self._root_attributes(head, first)
+        late = names.take_late()
+        late.pop(EKX, None)
+        spaces = {
+            NAMESPACES[self._version][self._kind]: prefix,
+            **({EKX: "ekx"} if any(each.startswith("ekx:") for each in attributes) or "ekx:" in written + body else {}),
+            **late,
+            **names.on_root,
+        }
+        names.on_root.update({uri: each for uri, each in spaces.items() if uri not in names.on_root})
+        said = "".join(f' {name}="{attribute_text(text)}"' for name, text in attributes.items())
+        self._put('<?xml version="1.0" encoding="UTF-8"?>\n')
+        self._put(f"<{prefix}:{self._kind}{declarations(spaces.items())}{said}>\n{written}<EPCISBody>\n")
+        if self._kind == "EPCISMasterDataDocument":
+            self._put(body)
+            self._tail = "</EPCISBody>\n"
+            return
+        if self._kind == "EPCISQueryDocument":
+            self._put(f"<{prefix}:QueryResults><queryName>{content_text(head.query_name or '')}</queryName>")
+            if head.subscription_id is not None:
+                self._put(f"<subscriptionID>{content_text(head.subscription_id)}</subscriptionID>")
+            self._put("<resultsBody>\n")
+            if body:
+                self._put(body)
+                self._tail = f"</resultsBody></{prefix}:QueryResults></EPCISBody>\n"
+                return
+            self._tail = f"</EventList></resultsBody></{prefix}:QueryResults></EPCISBody>\n"
+        else:
+            self._tail = "</EventList></EPCISBody>\n"
+        self._put("<EventList>\n")
+
+    def _created(self, head: Document, first: Event | None) -> tuple[str, bool]:
+        """creationDate, and whether it stood in the document."""
+        if head.creation_date is not None:
+            return str(head.creation_date), True
+        carried = next((each.text for each in head.extensions if _is_carried(each, "creationDate")), None)
+        if carried is not None:
+            return carried, True
+        if first is None:
+            return _EPOCH, False
+        return str(first.record_time or first.event_time), False
+
+    def _root_attributes(self, head: Document, first: Event | None) -> dict[str, str]:
+        created, stood = self._created(head, first)
+        absent = [] if stood else ["creationDate"]
+        result = {"schemaVersion": self._version, "creationDate": created}
+        own: dict[str, str | None] = {
+            "id": head.id,
+            "sender": head.sender,
+            "receiver": head.receiver,
+            "instanceIdentifier": head.instance_identifier,
+        }
+        written = head.schema_version
+        if written is None:
+            absent.append("schemaVersion")
+        elif written != self._version and written.partition(".")[0] == _MAJOR[self._version]:
+            if _DECIMAL(written):
+                result["schemaVersion"] = written
+            else:
+                own["schemaVersion"] = written
+        if self._kind == "EPCISQueryDocument" and head.query_name is None:
+            absent.append("queryName")
+        if head.type == "event":
+            own["document"] = "event"
+        if absent:
+            own["absent"] = " ".join(absent)
+        if self._is_derived:
+            own["sbdh"] = "derived"
+        if head.contexts:
+            own["contexts"] = " ".join(head.contexts)
+        result.update({f"ekx:{name}": text for name, text in own.items() if text is not None})
+        attributes, _ = split_carried(head.extensions)
+        for clark, text in attributes:
+            namespace, _, name = clark[1:].partition("}") if clark.startswith("{") else ("", "", clark)
+            if is_name(name) and (not namespace or not namespace.startswith("urn:epcglobal")):
+                result.setdefault(self._names.qualified(namespace, name), text)
+            else:
+                self._lose("LOSS-NAME", f"XML has no attribute name {clark!r}")
+        return result
+
+    _is_derived = False
+
+    def _derived(self, head: Document, first: Event | None) -> Header | None:
+        """The header, with a business document header made from what JSON says, or that 1.2 demands."""
+        header = head.header
+        if header is not None and header.sbdh is not None:
+            return header
+        told = head.sender is not None and head.receiver is not None
+        demanded = self._version == "1.2" and header is not None
+        if not told and not demanded:
+            return header
+        self._is_derived = True
+        sbdh = Sbdh.from_checked(
+            {
+                "senders": (Partner.from_checked({"identifier": head.sender or ""}),),
+                "receivers": (Partner.from_checked({"identifier": head.receiver or ""}),),
+                "type_version": self._version,
+                "instance_identifier": head.instance_identifier or head.id or "",
+                "type": "MasterData" if self._kind == "EPCISMasterDataDocument" else "Events",
+                "creation_date_and_time": self._created(head, first)[0],
+            }
+        )
+        base = header or Header.from_checked({})
+        return base.model_copy(update={"sbdh": sbdh})
+
+    def _after(self) -> None:
+        """Document extensions, and header elements that the header has no place for."""
+        head = self._head
+        _, extensions = split_carried(head.extensions)
+        extensions = tuple(each for each in extensions if not _is_carried(each, "creationDate"))
+        kept = []
+        for each in extensions:
+            if each.namespace == SIGNATURE or each.name == "proof":
+                self._lose("LOSS-SIGNATURE", f"The signature {each.clark_name!r} would not fit the new document")
+            else:
+                kept.append(each)
+        local = [each for each in kept if not each.namespace and is_name(each.name)]
+        others = [each for each in kept if each.namespace or not is_name(each.name)]
+        encoder = self._encoder
+        text = self._declared("extension", "".join(encoder.tree(each) for each in local)) if local else ""
+        for each in others:
+            written = encoder.tree(each, local=False)
+            text += _with_declarations(written, self._names.take_late())
+        foreign = self._foreign(head)
+        if foreign:
+            tag = self._names.qualified(EKX, "header")
+            inside = "".join(encoder.tree(each) for each in foreign)
+            text += self._declared(tag, inside)
+        if text:
+            self._put(text + "\n")
+
+    def _foreign(self, head: Document) -> tuple[Extension, ...]:
+        """Header elements that were not written in the header."""
+        if head.header is None:
+            return ()
+        _, extensions = split_carried(head.header.extensions)
+        if self._version == "2.0":
+            return tuple(each for each in extensions if each.namespace or not is_name(each.name))
+        before = () if self._header is None else self._header.extensions
+        return tuple(each for each in extensions if each not in before)
+
+    def _declared(self, tag: str, inside: str) -> str:
+        return f"<{tag}{declarations(self._names.take_late().items())}>{inside}</{tag}>"
+
+
+def _with_declarations(written: str, late: dict[str, str]) -> str:
+    """An element with its prefixes declared in its start tag."""
+    if not late:
+        return written
+    end = next(at for at, each in enumerate(written) if each in " />")
+    return written[:end] + declarations(late.items()) + written[end:]
+
+
+def _is_carried(extension: Extension, name: str) -> bool:
+    return extension.namespace == CARRIED and extension.name == name
+
+
+def _as_urn(text: str) -> str | None:
+    """The EPC URN of a Digital Link; the text itself where it is none; ``None`` where the prefix length is unknown."""
+    from epcis_kit.gs1.canonical import trace_key  # noqa: PLC0415 - only for the old version
+    from epcis_kit.gs1.epc_urns import link_to_urn  # noqa: PLC0415
+
+    if trace_key(text).level == "opaque":
+        return text
+    try:
+        return link_to_urn(text)
+    except IdentifierError:
+        return None
