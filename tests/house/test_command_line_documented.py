@@ -50,7 +50,7 @@ def test_the_reference_names_every_option_and_argument(name: str) -> None:
             longest = max(parameter.opts, key=len)
             assert re.search(rf"`[^`]*{re.escape(longest)}\b", text), f"{name}: {longest} is not described"
         elif isinstance(parameter, click.Argument):
-            shown = parameter.make_metavar(click.Context(command(name))).strip("[].")
+            shown = parameter.make_metavar(click.Context(command(name))).strip("[].…")
             assert shown in text.partition("\n```\n")[0], f"{name}: {shown} is not in the first line of its section"
 
 
