@@ -36,6 +36,15 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LONGEST: Final = 256
 
+_MINUTES: Final = {
+    f"{hour:02d}:{minute:02d}:": (hour * 60 + minute) * 60_000_000 for hour in range(24) for minute in range(60)
+}
+_SECONDS: Final = {f"{second:02d}": second * 1_000_000 for second in range(60)}
+_MILLISECONDS: Final = {f"{number:03d}": number * 1000 for number in range(1000)}
+_USUAL: Final = {20: 19, 24: 23, 25: 19, 29: 23}  # length of a usual text to where its zone begins, after ss or ss.fff
+_DAYS_KEPT: Final = 4096
+_days: dict[str, int] = {}  # the days that were read before, with their zone; a document has few
+
 
 @functools.total_ordering
 class Timestamp:
@@ -54,10 +63,9 @@ class Timestamp:
     rest: str
 
     def __init__(self, text: str, epoch_us: int, rest: str = "") -> None:
-        set_ = object.__setattr__
-        set_(self, "text", text)
-        set_(self, "epoch_us", epoch_us)
-        set_(self, "rest", rest)
+        _set_text(self, text)
+        _set_epoch_us(self, epoch_us)
+        _set_rest(self, rest)
 
     @classmethod
     def parse(cls, text: str, *, naive: str | None = None) -> Timestamp:
@@ -71,6 +79,27 @@ class Timestamp:
         Raises:
             ValueError: The text has another form, names a date or time that does not exist, or has no zone.
         """
+        zone_at = _USUAL.get(len(text))
+        if zone_at is not None:
+            day = text[:11] + text[zone_at:]
+            start = _days.get(day)
+            if start is not None:
+                minute, second = _MINUTES.get(text[11:17]), _SECONDS.get(text[17:19])
+                part = 0 if zone_at == 19 else _MILLISECONDS.get(text[20:23]) if text[19] == "." else None
+                if minute is not None and second is not None and part is not None:
+                    return cls(text, start + minute + second + part)
+            elif text[zone_at] in "Z+-":
+                made = cls._parse(text, naive)
+                if made.text == text:
+                    if len(_days) >= _DAYS_KEPT:
+                        _days.clear()
+                    clock = _MINUTES[text[11:17]] + _SECONDS[text[17:19]]
+                    _days[day] = made.epoch_us - made.epoch_us % 1_000_000 - clock
+                return made
+        return cls._parse(text, naive)
+
+    @classmethod
+    def _parse(cls, text: str, naive: str | None) -> Timestamp:
         match = _FORM(text)
         if match is None:
             stripped = text.strip()
@@ -179,6 +208,9 @@ class Timestamp:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: object, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "format": "date-time"}
+
+
+_set_text, _set_epoch_us, _set_rest = (vars(Timestamp)[name].__set__ for name in ("text", "epoch_us", "rest"))
 
 
 def _coerce(value: object) -> Timestamp:
