@@ -130,8 +130,8 @@ def test_patterns_enumerate() -> None:
         (
             "urn:epc:tag:sgtin-96:3.0614141.107346.2016",
             (
-                "Cannot read EPC URN 'urn:epc:tag:sgtin-96:3.0614141.107346.2016': expected urn:epc:id:, urn:epc:class: "
-                "or urn:epc:idpat:, got the form that names the tag's binary encoding."
+                "Cannot read EPC URN 'urn:epc:tag:sgtin-96:3.0614141.107346.2016': expected urn:epc:id:, "
+                "urn:epc:class: or urn:epc:idpat:, got the form that names the tag's binary encoding."
             ),
             "other_form",
             8,

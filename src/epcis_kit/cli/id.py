@@ -41,8 +41,13 @@ def _form(make: Callable[[], str]) -> tuple[str | None, str | None]:
         return None, str(fault)
 
 
-def _error(fault: IdentifierError) -> dict[str, Any]:
-    return {"kind": fault.kind, "ai": fault.ai, "position": fault.position, "message": str(fault)}
+def _error(fault: IdentifierError, text: str) -> dict[str, Any]:
+    """The fault as data; its position counts from the beginning of ``text``, not of the part that was at fault."""
+    position = fault.position
+    if position is not None and fault.value != text:
+        start = text.find(str(fault.value))
+        position = None if start < 0 else start + position
+    return {"kind": fault.kind, "ai": fault.ai, "position": position, "message": str(fault)}
 
 
 def _answer(text: str, gcp_length: int | None, expect: str | None) -> tuple[Key | None, dict[str, Any]]:
@@ -53,13 +58,13 @@ def _answer(text: str, gcp_length: int | None, expect: str | None) -> tuple[Key 
         faults = key_faults(text, expect=expect) if fault.what == "element string" else (fault,)
         answer: dict[str, Any] = {"ok": False, "ais": None}
         answer |= dict.fromkeys(("element_string", "digital_link", "epc_urn"))
-        return None, answer | {"errors": [_error(one) for one in faults]}
+        return None, answer | {"errors": [_error(one, text) for one in faults]}
     forms = {
         "element_string": _form(key.as_message),
         "digital_link": _form(key.as_digital_link),
         "epc_urn": _form(lambda: key.as_epc_urn(gcp_length)),
     }
-    answer = {"ok": True, "ais": [list(element) for element in key.elements]}
+    answer = {"ok": True, "ais": [list(element) for element in key.ais]}
     answer |= {name: made for name, (made, _) in forms.items()}
     answer |= {"errors": [], "missing": {name: why for name, (_, why) in forms.items() if why is not None}}
     return key, answer

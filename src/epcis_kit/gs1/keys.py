@@ -77,8 +77,9 @@ class Key:
 
     @property
     def ais(self) -> Elements:
-        """AIs and values: :attr:`elements` under the name the standard's users know."""
-        return self.elements
+        """AIs and values as GS1's own tools list them: with ``("|", "")`` where a composite component begins."""
+        composite = self.message is not None and self.message.composite_at is not None
+        return self.message.marked_elements if self.message is not None and composite else self.elements
 
     @property
     def primary(self) -> tuple[str, str] | None:
@@ -418,10 +419,10 @@ def _read_bare(body: str, wanted: str | None, fnc1: str) -> Key:
             attempt(lambda: _tag(body))
         marked = body[0] in fnc1 or (body[:2].isascii() and body[:2].isdecimal())
         if marked and (wanted is None or not faults):
-            others = bool(found)
+            before, others = len(found), bool(found or faults)
             attempt(lambda: _message_key(body, "raw element string", fnc1))
-            if others and found[-1].primary is None:  # almost any number can be read as some AI; only a key competes
-                found.pop()
+            if others and len(found) > before and found[-1].primary is None:
+                found.pop()  # almost any number can be read as some AI; only a key competes
     if len(found) > 1:
         names = [f"{key.form} {key.as_bracketed()}" if key.elements else f"{key.form} {key.epc}" for key in found]
         raise IdentifierError(
