@@ -144,8 +144,28 @@ def test_a_document_that_cannot_be_read_does_not_stop_the_others(file: Path, tmp
     file.write_text(document(FIELDS), "utf-8")
     result = run(bad, tmp_path / "absent.json", file)
     assert result.stdout == f"{HASH}  {file}#0  -\n"
-    assert len(result.stderr.splitlines()) == 2
+    assert [line.partition(": ")[2].partition(": ")[0] for line in result.stderr.splitlines()] == [
+        str(bad),
+        str(tmp_path / "absent.json"),
+    ]
     assert result.exit_code == 3
+
+
+def test_a_truncated_document_gives_what_it_has_and_says_so(file: Path) -> None:
+    file.write_text(document(FIELDS, FIELDS)[:-40], "utf-8")
+    result = run(file)
+    assert result.stdout.startswith(f"{HASH}  {file}#0  -\n")
+    assert result.stderr.startswith(f"epcis-kit: {file}")
+    assert result.exit_code == 3
+
+
+def test_a_hash_that_the_old_package_made_of_json_is_recognised(file: Path) -> None:
+    fields = {**FIELDS, "repo:kind": "repo:scan"}
+    event = ObjectEvent(**FIELDS, extensions={f"{{{NS}}}kind": f"{NS}scan"})
+    uri = event_hash(event, version="legacy-1.9.3")
+    file.write_text(document({**fields, "eventID": uri}), "utf-8")
+    assert run(file, "--check").output.endswith("  matches (legacy-1.9.3)\n")
+    assert run(file, "--version", "legacy-1.9.3").output == f"{uri}  {file}#0  {uri}\n"
 
 
 def test_standard_input_is_read() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from epcis_kit.hashing import prehash
+from epcis_kit.hashing import event_hash, matching_version, prehash
 from epcis_kit.model import (
     AggregationEvent,
     AssociationEvent,
@@ -128,9 +128,9 @@ def test_an_object_event_with_everything() -> None:
         *transactions,
         *destination,
         "foo=bar",
-        *ilmd,
+        *[line.replace("empty", "empty=None") for line in ilmd],
         *source,
-        *extensions,
+        *[line.replace("=true", "=True").replace("=false", "=False") for line in extensions],
     ]
 
 
@@ -503,3 +503,50 @@ def test_what_only_has_the_name_of_a_field_stays_an_extension() -> None:
         "epcClass=urn:x:1",
         "quantity=many",
     ]
+
+
+def test_only_the_old_version_shows_types_of_extension_values() -> None:
+    event = ObjectEvent(
+        **TIME,
+        action="OBSERVE",
+        extensions=(
+            Extension(NS, "a", "12", datatype="{http://www.w3.org/2001/XMLSchema}integer"),
+            Extension(NS, "b", True),
+            Extension(NS, "c", None),
+        ),
+    )
+    assert lines(event)[4:] == [f"{{{NS}}}a=12", f"{{{NS}}}b=true", f"{{{NS}}}c"]
+    assert lines(event, "legacy-1.9.3")[4:] == [
+        f"{{{NS}}}a=12",
+        "{http://www.w3.org/2001/XMLSchema-instance}type=xsd:integer",
+        f"{{{NS}}}b=True",
+        f"{{{NS}}}c=None",
+    ]
+
+
+def test_the_old_version_expanded_prefixes_in_the_values_of_json() -> None:
+    event = ObjectEvent(
+        **TIME,
+        action="OBSERVE",
+        biz_step="ex:weighing",
+        sensor_element_list=[{"sensor_report": [{"type": "Temperature", "boolean_value": True}]}],
+        extensions={f"{{{NS}}}a": "ex:b", f"{{{NS}}}c": "cbv:Comp-x", "cbvmda:lotNumber": "L1"},
+    )
+    old = lines(event, "legacy-1.9.3", json_prefixes=[("ex", NS)])
+    assert old[4:] == [
+        f"bizStep={NS}weighing",
+        "sensorElementList",
+        "sensorElement",
+        "sensorReport",
+        "type=https://gs1.org/voc/Temperature",
+        "booleanValue=True",
+        "cbvmda:lotNumber=L1",
+        f"{{{NS}}}a={NS}b",
+        f"{{{NS}}}c=cbv:Comp-x",
+    ]
+    assert lines(event, json_prefixes=[("ex", NS)]) == lines(event)
+    uri = event_hash(event, version="legacy-1.9.3", json_prefixes=[("ex", NS)])
+    assert matching_version(event, uri) is None
+    assert matching_version(event, uri, json_prefixes=[("ex", NS)]) == "legacy-1.9.3"
+    twin = event_hash(event, version="legacy-1.9.3")
+    assert matching_version(event, twin, json_prefixes=[("ex", NS)]) == "legacy-1.9.3"

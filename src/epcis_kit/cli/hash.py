@@ -7,6 +7,7 @@ every event, with its number in the document, also where an event before it cann
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -107,27 +108,28 @@ class _Run:
         self._algorithm = algorithm
         self._ignore = ignore
 
-    def entry(self, index: int, event: Event) -> dict[str, Any]:
-        """What is told about an event."""
+    def entry(self, index: int, event: Event, prefixes: tuple[tuple[str, str], ...] | None) -> dict[str, Any]:
+        """What is told about an event; ``prefixes`` are those that its document declares, if it is JSON."""
+        choices: dict[str, Any] = {"version": self._version, "ignore": self._ignore, "json_prefixes": prefixes}
         entry: dict[str, Any] = {
             "index": index,
             "type": event.type,
             "eventID": event.event_id,
-            "hash": event_hash(event, version=self._version, algorithm=self._algorithm, ignore=self._ignore),
+            "hash": event_hash(event, algorithm=self._algorithm, **choices),
         }
         if self._with_prehash:
-            entry["prehash"] = prehash(event, version=self._version, join="\n", ignore=self._ignore)
+            entry["prehash"] = prehash(event, join="\n", **choices)
         if self._check:
-            entry |= self._checked(event)
+            entry |= self._checked(event, prefixes)
         return entry
 
-    def _checked(self, event: Event) -> dict[str, Any]:
+    def _checked(self, event: Event, prefixes: tuple[tuple[str, str], ...] | None) -> dict[str, Any]:
         uri = event.event_id or ""
         if not uri.startswith("ni:"):
             return {"check": "none"}
         if not is_event_hash(uri):
             return {"check": "unknown"}
-        matched = matching_version(event, uri, versions=self._tried, ignore=self._ignore)
+        matched = matching_version(event, uri, versions=self._tried, ignore=self._ignore, json_prefixes=prefixes)
         return {"check": "mismatch"} if matched is None else {"check": "match", "matched": matched}
 
 
@@ -145,24 +147,36 @@ def _documents(
 
 
 def _entries(item: Input, naive_times: str | None, run: _Run) -> Iterator[dict[str, Any]]:
-    from epcis_kit.codec import ReadOptions, iter_events  # noqa: PLC0415 - loaded when a document is read
+    from epcis_kit.codec import ReadOptions, open_reader  # noqa: PLC0415 - loaded when a document is read
 
     bad: dict[int, str] = {}
+    faults: list[str] = []
 
     def problem(finding: Finding) -> None:
         number = finding.location.event_index
-        bad.setdefault(len(bad) if number is None else number, finding.message)
+        if number is None:
+            faults.append(finding.message)
+        else:
+            bad.setdefault(number, finding.message)
 
     options = ReadOptions(naive_times=naive_times, file=item.name)
     index = 0
     try:
-        for event in counted(iter_events(item.source, options=options, problems=problem), item.name):
-            while index in bad:
-                yield {"index": index, "error": bad[index]}
+        with contextlib.closing(open_reader(item.source, options, problem)) as reader:
+            source = ""
+            prefixes: tuple[tuple[str, str], ...] | None = None
+            for event in counted(reader.events(), item.name):
+                if not source:  # the first event: what stands before the events is known now
+                    head = reader.head()
+                    source = head.source_format or "unknown"
+                    prefixes = head.namespaces if source.startswith("json") else None
+                while index in bad:
+                    yield {"index": index, "error": bad[index]}
+                    index += 1
+                yield run.entry(index, event, prefixes)
                 index += 1
-            yield run.entry(index, event)
-            index += 1
         yield from ({"index": number, "error": bad[number]} for number in sorted(bad) if number >= index)
+        yield from ({"error": fault} for fault in faults)
     except DocumentError as error:
         yield {"error": str(error)}
     except OSError as error:

@@ -61,12 +61,20 @@ ALGORITHMS: Final[Mapping[str, Callable[[bytes], hashlib._Hash]]] = MappingProxy
 )
 """The algorithms by their names in ``ni`` URIs, the default first."""
 
+_LEGACY: Final = "legacy-1.9.3"
 _LABELS: Final = frozenset(profile.label for profile in PROFILES.values())
 
 _hash_uri = re.compile(r"ni:///([a-z0-9-]{1,20});([0-9a-f]{64,128})\?ver=(CBV[0-9.]{1,10})").fullmatch
 
 
-def event_hash(event: Event, *, version: str = "CBV2.0", algorithm: str = "sha-256", ignore: Iterable[str] = ()) -> str:
+def event_hash(
+    event: Event,
+    *,
+    version: str = "CBV2.0",
+    algorithm: str = "sha-256",
+    ignore: Iterable[str] = (),
+    json_prefixes: Iterable[tuple[str, str]] | None = None,
+) -> str:
     """The hash of an event as a ``ni`` URI, for example ``ni:///sha-256;1d5a…?ver=CBV2.0``.
 
     Args:
@@ -75,6 +83,9 @@ def event_hash(event: Event, *, version: str = "CBV2.0", algorithm: str = "sha-2
         algorithm: One of :data:`ALGORITHMS`.
         ignore: Namespaces whose extensions are left out wherever they stand, for what repositories add to an event. The
             result is then no hash of the whole event, and nothing in the URI says so: say it beside it.
+        json_prefixes: The event stands in a JSON document that declares these prefixes
+            (:attr:`~epcis_kit.model.Document.namespaces`). It matters for ``legacy-1.9.3`` alone, which hashed such an
+            event otherwise than its twin in XML.
 
     Raises:
         ValueError: An unknown version or algorithm.
@@ -82,12 +93,19 @@ def event_hash(event: Event, *, version: str = "CBV2.0", algorithm: str = "sha-2
     digest = ALGORITHMS.get(algorithm)
     if digest is None:
         raise ValueError(f"Cannot hash with {shorten(algorithm)}: expected one of {', '.join(ALGORITHMS)}.")
-    text = _writer(version, ignore, marked=False).event(event)
+    text = _writer(version, ignore, json_prefixes, marked=False).event(event)
     label = PROFILES[version].label
     return f"ni:///{algorithm};{digest(text.encode('utf-8', 'surrogatepass')).hexdigest()}?ver={label}"
 
 
-def prehash(event: Event, *, version: str = "CBV2.0", join: str = "", ignore: Iterable[str] = ()) -> str:
+def prehash(
+    event: Event,
+    *,
+    version: str = "CBV2.0",
+    join: str = "",
+    ignore: Iterable[str] = (),
+    json_prefixes: Iterable[tuple[str, str]] | None = None,
+) -> str:
     r"""The canonical text that is hashed.
 
     Args:
@@ -95,11 +113,12 @@ def prehash(event: Event, *, version: str = "CBV2.0", join: str = "", ignore: It
         version: One of :data:`VERSIONS`.
         join: What to put between the items for reading, for example ``"\n"``; the hash is of the text without it.
         ignore: Namespaces whose extensions are left out.
+        json_prefixes: As for :func:`event_hash`.
 
     Raises:
         ValueError: An unknown version.
     """
-    text = _writer(version, ignore, marked=bool(join)).event(event)
+    text = _writer(version, ignore, json_prefixes, marked=bool(join)).event(event)
     return text.replace("\0", join) if join else text
 
 
@@ -110,7 +129,12 @@ def is_event_hash(uri: str) -> bool:
 
 
 def matching_version(
-    event: Event, uri: str, *, versions: Iterable[str] = VERSIONS, ignore: Iterable[str] = ()
+    event: Event,
+    uri: str,
+    *,
+    versions: Iterable[str] = VERSIONS,
+    ignore: Iterable[str] = (),
+    json_prefixes: Iterable[tuple[str, str]] | None = None,
 ) -> str | None:
     """The version under which ``event`` hashes to ``uri``; ``None`` where none does or ``uri`` is no event hash.
 
@@ -119,21 +143,27 @@ def matching_version(
         uri: A ``ni`` URI, usually the ``eventID`` of the event.
         versions: The versions to try, in this order.
         ignore: As for :func:`event_hash`.
+        json_prefixes: As for :func:`event_hash`; the hash of the twin in XML is tried too.
     """
     match = _hash_uri(uri)
     if match is None or match[1] not in ALGORITHMS:
         return None
     ignore = tuple(ignore)
     for version in versions:
-        if event_hash(event, version=version, algorithm=match[1], ignore=ignore) == uri:
-            return version
+        prefixes = None if json_prefixes is None or version != _LEGACY else tuple(json_prefixes)
+        for tried in (None,) if prefixes is None else (prefixes, None):
+            if event_hash(event, version=version, algorithm=match[1], ignore=ignore, json_prefixes=tried) == uri:
+                return version
     return None
 
 
-def _writer(version: str, ignore: Iterable[str], *, marked: bool) -> Writer:
+def _writer(
+    version: str, ignore: Iterable[str], json_prefixes: Iterable[tuple[str, str]] | None, *, marked: bool
+) -> Writer:
     if version not in PROFILES:
         raise ValueError(f"Cannot hash by version {shorten(version)}: expected one of {', '.join(VERSIONS)}.")
-    if not ignore:
+    if not ignore and (json_prefixes is None or version != _LEGACY):
         return writer_for(version, frozenset(), marked=marked)
     names = (ignore,) if isinstance(ignore, str) else ignore
-    return writer_for(version, frozenset([name.rstrip("/#:") for name in names]), marked=marked)
+    prefixes = None if json_prefixes is None or version != _LEGACY else tuple(json_prefixes)
+    return writer_for(version, frozenset([name.rstrip("/#:") for name in names]), marked=marked, json_prefixes=prefixes)

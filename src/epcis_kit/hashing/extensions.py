@@ -26,6 +26,8 @@ __all__ = ["ExtensionWriter", "in_order"]
 _COMMENTS: Final = frozenset(
     {("", "comment"), ("", "rdfs:comment"), ("http://www.w3.org/2000/01/rdf-schema#", "comment")}
 )
+_XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_SCHEMA: Final = "{http://www.w3.org/2001/XMLSchema}"
 _OLD_GS1_VOCABULARY: Final = "https://gs1.org/voc/"
 
 
@@ -41,6 +43,8 @@ class ExtensionWriter:
     def __init__(self, rules: Rules, ignore: frozenset[str], mark: str) -> None:
         self._text = rules.text
         self._vocabulary = rules.vocabulary
+        self._typed = rules.typed
+        self._undeclared = rules.undeclared
         self._ignore = ignore
         self._mark = mark
 
@@ -77,12 +81,19 @@ class ExtensionWriter:
         children = [
             self._item(name, text) for name, text in extension.attributes if not self._ignored(_namespace(name))
         ]
+        if self._typed and extension.datatype is not None:
+            children.append(self._item(_XSI_TYPE, extension.datatype.replace(_SCHEMA, "xsd:")))
         if isinstance(value, tuple):
             text = value[0] if value and isinstance(value[0], str) else ""
             children += self.written(extension.children)
+        elif self._typed and extension.datatype is None:
+            text = str(value)
         else:
             text = lexical(value)
-        own = self._item(extension.clark_name, text)
+        name = extension.clark_name
+        if extension.prefix in self._undeclared:
+            name = f"{extension.prefix}:{extension.name}"
+        own = self._item(name, text)
         return self._mark.join([own, *self.sorted(children)]) if children else own
 
     def _item(self, name: str, value: str) -> str:

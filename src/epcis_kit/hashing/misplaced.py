@@ -1,4 +1,4 @@
-"""Finds fields of the standard among the extensions of an event, where readers leave what the event's type does not have.
+"""Finds fields of the standard among extensions, where readers leave what the type of an event does not have.
 
 An event of a type outside the standard keeps its ``epcList`` or ``quantityList`` as extensions without a namespace,
 and so does an event that has a field of another type. The hash puts each field of the standard in its place, whatever

@@ -11,6 +11,7 @@ One :class:`Writer` serves one version; writers are made once and kept.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit import vocab
@@ -18,6 +19,7 @@ from epcis_kit.hashing.extensions import ExtensionWriter, in_order
 from epcis_kit.hashing.identifiers import canonical_identifier
 from epcis_kit.hashing.layout import FIELDS, METADATA_FIELDS, PROFILES, REPORT_FIELDS, Field, Profile
 from epcis_kit.hashing.misplaced import has_misplaced, without_misplaced
+from epcis_kit.hashing.values import legacy_rules_for_json
 from epcis_kit.model import SensorElement
 
 if TYPE_CHECKING:
@@ -34,10 +36,15 @@ __all__ = ["Writer", "writer_for"]
 _MARK: Final = "\0"  # stands where a reader of the pre-hash wants a line break; never in the text that is hashed
 
 
-@functools.lru_cache(maxsize=64)
-def writer_for(version: str, ignore: frozenset[str], *, marked: bool) -> Writer:
-    """The writer of a version; the caller has checked the name."""
-    return Writer(PROFILES[version], ignore, _MARK if marked else "")
+@functools.lru_cache(maxsize=16)
+def writer_for(
+    version: str, ignore: frozenset[str], *, marked: bool, json_prefixes: tuple[tuple[str, str], ...] | None = None
+) -> Writer:
+    """The writer of a version; the caller has checked the name. ``json_prefixes`` are for the legacy version only."""
+    profile = PROFILES[version]
+    if json_prefixes is not None:
+        profile = replace(profile, rules=legacy_rules_for_json(json_prefixes))
+    return Writer(profile, ignore, _MARK if marked else "")
 
 
 class Writer:
@@ -122,8 +129,8 @@ class Writer:
         return lambda value: head + number(value)
 
     def _flag_emitter(self, field: Field) -> Emit:
-        head = field.name + "="
-        return lambda value: head + ("true" if value else "false")
+        flags, head = self._profile.rules.flags, field.name + "="
+        return lambda value: head + flags[value]
 
     def _word_emitter(self, field: Field) -> Emit:
         word, head = self._word(field.kind), field.name + "="

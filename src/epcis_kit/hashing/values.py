@@ -20,19 +20,20 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from epcis_kit.hashing.identifiers import canonical_identifier
+from epcis_kit.model import WELL_KNOWN_PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from epcis_kit.model import Timestamp
 
-__all__ = ["LEGACY", "STANDARD", "Rules"]
+__all__ = ["LEGACY", "STANDARD", "Rules", "legacy_rules_for_json"]
 
 _CBV_URNS: Final = (
     ("urn:epcglobal:cbv:bizstep:", "https://ref.gs1.org/cbv/BizStep-"),
@@ -59,12 +60,18 @@ class Rules:
         number: A number of the model.
         time: A time of a standard field.
         vocabulary: What stands before the words of the GS1 web vocabulary (``Temperature``).
+        typed: Types of extension values show: ``xsi:type`` is hashed, and ``True``, ``False`` and ``None`` of JSON.
+        flags: What is written for a sensor's false and true.
+        undeclared: Prefixes whose names are written with the prefix in place of the namespace.
     """
 
     text: Callable[[str], str]
     number: Callable[[Decimal], str]
     time: Callable[[Timestamp], str]
     vocabulary: str
+    typed: bool = False
+    flags: tuple[str, str] = ("false", "true")
+    undeclared: frozenset[str] = frozenset()
 
 
 def exact_number(text: str) -> str:
@@ -124,20 +131,17 @@ def _day(days: int) -> str:
     return date.fromordinal(_FIRST_DAY + days).isoformat()
 
 
-def _text_rule(number: Callable[[str], str], vocabulary: str) -> Callable[[str], str]:
-    short_forms = (
-        ("gs1:", vocabulary),
-        ("cbv:", "https://ref.gs1.org/cbv/"),
-        ("epcis:", "https://ref.gs1.org/epcis/"),
-    )
+def _text_rule(number: Callable[[str], str], prefixes: Iterable[tuple[str, str]]) -> Callable[[str], str]:
+    short_forms = tuple((f"{prefix}:", namespace) for prefix, namespace in prefixes)
 
     def canonical(text: str) -> str:
         text = text.strip()
         if ":" not in text:
             return number(text)
-        for prefix, uri in short_forms:
+        for prefix, namespace in short_forms:
             if text.startswith(prefix):
-                text = uri + text[len(prefix) :]
+                text = namespace + text[len(prefix) :]
+                break
         if "urn:epcglobal:cbv:" in text:
             for urn, uri in _CBV_URNS:
                 text = text.replace(urn, uri)
@@ -158,15 +162,32 @@ def _number_rule(number: Callable[[str], str]) -> Callable[[Decimal], str]:
     return canonical_number
 
 
+_GS1, _OLD_GS1 = "https://ref.gs1.org/voc/", "https://gs1.org/voc/"
+_SHORT_FORMS: Final = (("cbv", "https://ref.gs1.org/cbv/"), ("epcis", "https://ref.gs1.org/epcis/"))
+
 STANDARD: Final = Rules(
-    text=_text_rule(exact_number, "https://ref.gs1.org/voc/"),
+    text=_text_rule(exact_number, (("gs1", _GS1), *_SHORT_FORMS)),
     number=_number_rule(exact_number),
     time=utc,
-    vocabulary="https://ref.gs1.org/voc/",
+    vocabulary=_GS1,
 )
 LEGACY: Final = Rules(
-    text=_text_rule(binary_number, "https://gs1.org/voc/"),
+    text=_text_rule(binary_number, (("gs1", _OLD_GS1), *_SHORT_FORMS)),
     number=_number_rule(binary_number),
     time=utc_half_even,
-    vocabulary="https://gs1.org/voc/",
+    vocabulary=_OLD_GS1,
+    typed=True,
 )
+
+
+def legacy_rules_for_json(prefixes: Sequence[tuple[str, str]]) -> Rules:
+    """The rules of version 1.9.3 for an event from a JSON document that declares ``prefixes``.
+
+    It knew those and no others, neither the standard's own, and expanded them in values as in names.
+    """
+    return replace(
+        LEGACY,
+        text=_text_rule(binary_number, prefixes),
+        flags=("False", "True"),
+        undeclared=frozenset(WELL_KNOWN_PREFIXES).difference(prefix for prefix, _ in prefixes),
+    )
