@@ -25,9 +25,10 @@ LONGEST = 256
 _FREQUENT = frozenset(
     ("00", "01", "02", "10", "11", "13", "15", "17", "21", "30", "37", "240", "310", "400", "410", "414")
 )
-_BITS_FREQUENT, _BITS_RARE = 4.0, 9.0
-_BITS_DIGIT, _BITS_CHARACTER = math.log2(10), math.log2(82)
-_BITS_LOST = 4.0
+_BITS_FREQUENT, _BITS_RARE = 4.0, 11.0
+_BITS_DIGIT = math.log2(10)
+_BITS_DIGIT_IN_TEXT, _BITS_CHARACTER = 3.9, 6.5
+_BITS_LOST = 3.0
 # What a right value saves, because so many wrong ones are excluded by the check.
 _SAVED = {
     "csum": 3.3, "csumalpha": 10.0, "yymmd0": 4.8, "yymmdd": 4.8, "yyyymmdd": 5.0, "hhmi": 2.8, "hh": 2.0,
@@ -39,8 +40,9 @@ def _bits(entry: ApplicationIdentifier, value: str) -> float:
     """How dear it is to say this AI and this value."""
     ai = entry.ai
     bits = _BITS_FREQUENT if ai in _FREQUENT or ai[:3] in _FREQUENT else _BITS_RARE
-    each = _BITS_DIGIT if value.isdecimal() else _BITS_CHARACTER
-    bits += each * len(value)
+    digits = sum(map(str.isdecimal, value))
+    each = _BITS_DIGIT if entry.components[0].characters == "N" else _BITS_DIGIT_IN_TEXT
+    bits += each * digits + _BITS_CHARACTER * (len(value) - digits)
     return bits - sum(_SAVED.get(check, 1.0) for component in entry.components for check in component.checks)
 
 

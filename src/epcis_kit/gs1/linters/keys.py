@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import re
 
+from epcis_kit.gs1.check_digits import CSET_82, is_mod10
 from epcis_kit.gs1.linters.characters import cset82, csetnumeric
 from epcis_kit.gs1.linters.code_lists import iso3166alpha2
 from epcis_kit.gs1.linters.faults import LintFault
 
 __all__ = ["csum", "csumalpha", "gcppos1", "gcppos2", "iban", "pieceoftotal", "posinseqslash"]
 
-_SET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 _SET_32 = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_VALUE_82 = {character: value for value, character in enumerate(_SET_82)}
+_VALUE_82 = {character: value for value, character in enumerate(CSET_82)}
 _LONGEST_BODY = 97
 _NOT_IBAN = re.compile(r"[^0-9A-Z]")
 _SEQUENCE = re.compile(r"([0-9]+)/([0-9]+)")
@@ -41,15 +41,11 @@ _PRIMES = _primes(_LONGEST_BODY)
 
 def csum(data: str) -> LintFault | None:
     """The last digit is the mod-10 check digit of those before it."""
+    if is_mod10(data) or data == "0":
+        return None
     if not data:
         return LintFault("too_short_for_check_digit", 0, 0)
-    if not (data.isdecimal() and data.isascii()):
-        return csetnumeric(data)
-    octets = data.encode()
-    heavy, light = octets[-2::-2], octets[::-2]
-    if (3 * sum(heavy) + sum(light) - 48 * (3 * len(heavy) + len(light))) % 10:
-        return LintFault("incorrect_check_digit", len(data) - 1, len(data))
-    return None
+    return csetnumeric(data) or LintFault("incorrect_check_digit", len(data) - 1, len(data))
 
 
 def csumalpha(data: str) -> LintFault | None:
