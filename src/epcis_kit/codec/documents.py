@@ -169,7 +169,10 @@ def write_document(
         EncodeError: Something cannot be carried and ``allow_loss`` is false; ``losses`` has all of it.
     """
     target = io.BytesIO()
-    head = document.model_copy(update={"events": (), "namespaces": used_namespaces(document)})
+    if format == "json":
+        head, spelling = document.model_copy(update={"events": ()}), {**spelling, "whole": True}
+    else:
+        head = document.model_copy(update={"events": (), "namespaces": used_namespaces(document)})
     writer = open_writer(target, head, format=format, version=version, allow_loss=True, **spelling)
     for event in document.events:
         writer.write(event)

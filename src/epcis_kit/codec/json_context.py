@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from epcis_kit.codec.limits import DEFAULT_LIMITS
 from epcis_kit.codec.namespaces import OWN_NAMESPACE
 from epcis_kit.errors import shorten
 from epcis_kit.model.extensions import WELL_KNOWN_PREFIXES
@@ -40,20 +41,24 @@ class Context:
     """Names and what they mean.
 
     Attributes:
+        terms: Prefixes and terms with what they stand for.
+        vocab: What names without a prefix begin with (``@vocab``); ``""`` where nothing is said.
         declared: Prefixes and namespaces that the document itself binds, in order.
         addresses: Context addresses other than the standard's, in order; they are never fetched.
         own: True where the prefix of this library's own notes is bound.
+        most: How deep extensions may be nested.
         faults: Sentences about members that are no context, with JSON pointers below ``@context``.
     """
 
     def __init__(self, outer: Context | None = None) -> None:
-        self._terms: dict[str, str] = dict(outer._terms) if outer is not None else dict(_PREFIXES)
-        self._names: dict[str, tuple[str, str, str]] = {}
-        self._vocab = outer._vocab if outer is not None else ""
-        self.declared: dict[str, str] = dict(outer.declared) if outer is not None else {}
+        self.terms: dict[str, str] = dict(_PREFIXES) if outer is None else dict(outer.terms)
+        self.vocab: str = "" if outer is None else outer.vocab
+        self.declared: dict[str, str] = {} if outer is None else dict(outer.declared)
         self.addresses: list[str] = []
-        self.own = outer.own if outer is not None else False
+        self.own: bool = False if outer is None else outer.own
+        self.most: int = DEFAULT_LIMITS.max_depth if outer is None else outer.most
         self.faults: list[tuple[str, str]] = []
+        self._names: dict[str, tuple[str, str, str]] = {}
 
     @classmethod
     def parse(cls, value: Any, outer: Context | None = None) -> Context:
@@ -73,35 +78,32 @@ class Context:
             for index, part in enumerate(value):
                 self._add(part, f"{pointer}/{index}")
         elif value is not None:
-            self.faults.append(
-                (pointer, f"Cannot read @context {shorten(value)}: expected an address, an object or an array of them.")
-            )
+            message = f"Cannot read @context {shorten(value)}: expected an address, an object or an array of them."
+            self.faults.append((pointer, message))
 
     def _define(self, members: dict[str, Any], pointer: str) -> None:
         for name, value in members.items():
             meaning = value.get("@id", value.get("id")) if isinstance(value, dict) else value
             if name == "@vocab" and isinstance(meaning, str):
-                self._vocab = meaning
+                self.vocab = meaning
             elif isinstance(meaning, str) and not name.startswith("@"):
                 self._bind(name, self._expand(meaning))
             elif not isinstance(value, (dict, str, bool)) and value is not None:
-                self.faults.append(
-                    (
-                        f"{pointer}/{name}",
-                        f"Cannot read the meaning of {shorten(name)} in @context: expected an address or an object, "
-                        f"got {shorten(value)}.",
-                    )
+                message = (
+                    f"Cannot read the meaning of {shorten(name)} in @context: expected an address or an object, "
+                    f"got {shorten(value)}."
                 )
+                self.faults.append((f"{pointer}/{name}", message))
 
     def _bind(self, name: str, meaning: str) -> None:
-        self._terms[name] = meaning
+        self.terms[name] = meaning
         if _PREFIXES.get(name) != meaning:
             self.declared[name] = meaning
         self.own = self.own or meaning == OWN_NAMESPACE
 
     def _expand(self, meaning: str) -> str:
         prefix, colon, rest = meaning.partition(":")
-        return self._terms[prefix] + rest if colon and not rest.startswith("//") and prefix in self._terms else meaning
+        return self.terms[prefix] + rest if colon and not rest.startswith("//") and prefix in self.terms else meaning
 
     def name(self, text: str) -> tuple[str, str, str]:
         """Namespace, local name and prefix of a JSON name."""
@@ -115,16 +117,16 @@ class Context:
     def _split(self, text: str) -> tuple[str, str, str]:
         prefix, colon, local = text.partition(":")
         if not colon:
-            if text in self._terms and not text.startswith("@"):
-                namespace, name = _cut(self._terms[text])
+            if text in self.terms and not text.startswith("@"):
+                namespace, name = _cut(self.terms[text])
                 if name:
                     return namespace, name, ""
-            return ("", text, "") if not self._vocab or text.startswith("@") else (self._vocab, text, "")
+            return ("", text, "") if not self.vocab or text.startswith("@") else (self.vocab, text, "")
         if not local.startswith("//") and local:
-            if text in self._terms:
-                return (*_cut(self._terms[text]), "")
-            if prefix in self._terms:
-                return self._terms[prefix], local, prefix
+            if text in self.terms:
+                return (*_cut(self.terms[text]), "")
+            if prefix in self.terms:
+                return self.terms[prefix], local, prefix
         if local.startswith("//") or prefix == "urn":
             namespace, name = _cut(text)
             if name:

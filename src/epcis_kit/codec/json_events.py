@@ -14,7 +14,6 @@ business transactions) are built once and shared; they cannot be changed.
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +26,7 @@ from epcis_kit.model import (
     BizTransaction,
     Destination,
     Event,
+    Extension,
     OpaqueEvent,
     Part,
     ReadPoint,
@@ -36,53 +36,30 @@ from epcis_kit.model import (
 from epcis_kit.vocab import spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from epcis_kit.codec.json_context import Context
 
 __all__ = ["EventBuilder", "Unusual"]
 
-Convert = "Callable[[Any, Context], Any]"
-
 _EPCIS: Final = "https://ref.gs1.org/epcis/"
 _SHARED: Final = 8192
-_NOTHING: Final = "nothing"
 _strip: Final = str.strip
-_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:").match
 
 
 class Unusual(Exception):  # noqa: N818 - no error: the careful way is to be taken
     """The quick way met something it does not know."""
 
 
-def _text(value: Any, context: Context) -> str:
-    del context
-    if value.__class__ is not str:
-        raise Unusual
-    return _strip(value)
+_TEXT, _ONE, _TEXTS, _NAMED, _SKIP = range(5)
+"""How a row of the quick way takes its value: text, a function of it, texts, a function of it and the context, not at all."""
 
 
-def _raw(value: Any, context: Context) -> str:
-    del context
+def _raw(value: Any) -> str:
     if value.__class__ is not str:
         raise Unusual
     return value  # type: ignore[no-any-return]
 
 
-def _texts(value: Any, context: Context) -> tuple[str, ...]:
-    del context
-    if value.__class__ is not list:
-        raise Unusual
-    return tuple(map(_strip, value))  # TypeError where one is no text
-
-
-def _time(value: Any, context: Context) -> Timestamp:
-    del context
-    return Timestamp.parse(value)
-
-
-def _number(value: Any, context: Context) -> Decimal:
-    del context
+def _number(value: Any) -> Decimal:
     if value.__class__ is int:
         return Decimal(value)
     if value.__class__ is not Decimal:
@@ -90,64 +67,49 @@ def _number(value: Any, context: Context) -> Decimal:
     return value  # type: ignore[no-any-return]
 
 
-def _boolean(value: Any, context: Context) -> bool:
-    del context
+def _boolean(value: Any) -> bool:
     if value.__class__ is not bool:
         raise Unusual
     return value  # type: ignore[no-any-return]
 
 
-def _action(value: Any, context: Context) -> str:
-    del context
-    if value not in ACTIONS:
-        raise Unusual
-    return value  # type: ignore[no-any-return]
-
-
-def _ilmd(value: Any, context: Context) -> Any:
+def _ilmd(value: Any, context: Context) -> tuple[Extension, ...]:
     if value.__class__ is not dict:
         raise Unusual
     return extensions(value.items(), context)
 
 
-_SIMPLE: Final[dict[str, Any]] = {
-    "text": _text,
-    "raw": _raw,
-    "texts": _texts,
-    "certificates": _texts,
-    "time": _time,
-    "number": _number,
-    "boolean": _boolean,
-    "action": _action,
-    "ilmd": _ilmd,
-}
+class _Words(dict[str, str]):
+    """Every spelling of the words of one CBV list; other texts are themselves."""
+
+    def __missing__(self, value: Any) -> str:
+        if value.__class__ is not str:
+            raise Unusual
+        text = value.strip()
+        return dict.get(self, text, text)
 
 
-def _term(kind: Any) -> Any:
-    bare = spellings(kind).get
-
-    def convert(value: Any, context: Context) -> str:
-        del context
-        found = bare(value)  # TypeError where it is an array or object
-        if found is None:
-            if value.__class__ is not str:
-                raise Unusual
-            value = _strip(value)
-            return bare(value, value)
-        return found
-
-    return convert
-
-
-def _terms(kind: Any) -> Any:
-    one = _term(kind)
-
-    def convert(value: Any, context: Context) -> tuple[str, ...]:
+def _terms(words: Any) -> Any:
+    def convert(value: Any) -> tuple[str, ...]:
         if value.__class__ is not list:
             raise Unusual
-        return tuple(one(item, context) for item in value)
+        return tuple(map(words, value))
 
     return convert
+
+
+_ROWS: Final[dict[str, tuple[int, Any]]] = {
+    "text": (_TEXT, None),
+    "texts": (_TEXTS, None),
+    "certificates": (_TEXTS, None),
+    "raw": (_ONE, _raw),
+    "time": (_ONE, Timestamp.parse),
+    "number": (_ONE, _number),
+    "boolean": (_ONE, _boolean),
+    "action": (_ONE, {action: action for action in ACTIONS}.__getitem__),
+    "ilmd": (_NAMED, _ilmd),
+    "type": (_SKIP, None),
+}
 
 
 class EventBuilder:
@@ -155,78 +117,52 @@ class EventBuilder:
 
     Attributes:
         naive: ``ReadOptions.naive_times``.
+        events: For each event type of the standard the quick way: a function of the members and their context. It
+            raises :class:`Unusual`, ``ValueError``, ``TypeError``, ``KeyError`` or ``AttributeError`` where the
+            careful way is to be taken.
     """
 
     def __init__(self, naive: str | None = None) -> None:
         self.naive = naive
-        self._converters: dict[type[Part], dict[str, tuple[str, Any]]] = {}
+        self._tables: dict[type[Part], dict[str, tuple[str, int, Any]]] = {}
         self._makers: dict[type[Part], Any] = {}
-        self._events = {name: self._table(cls) for name, cls in EVENTS.items()}
-        for cls in SHAPES:
-            self._table(cls)
+        self.events: dict[str, Any] = {}
+        for name, cls in EVENTS.items():
+            rows = {**self._table(cls), "@context": ("", _SKIP, None)}
+            self.events[name] = _maker(cls, rows, [SHAPES[cls][key].name for key in REQUIRED[cls]])
 
     # -- the quick way
 
-    def _table(self, cls: type[Part]) -> dict[str, tuple[str, Any]]:
-        found = self._converters.get(cls)
+    def _table(self, cls: type[Part]) -> dict[str, tuple[str, int, Any]]:
+        found = self._tables.get(cls)
         if found is None:
-            found = self._converters[cls] = {}
-            for key, field in SHAPES[cls].items():
-                if field.kind != "type":
-                    found[key] = (field.name, self._converter(field))
+            found = self._tables[cls] = {key: (field.name, *self._row(field)) for key, field in SHAPES[cls].items()}
         return found
 
-    def _converter(self, field: Field) -> Any:
-        if field.kind == "term":
-            return _term(field.of)
-        if field.kind == "terms":
-            return _terms(field.of)
+    def _row(self, field: Field) -> tuple[int, Any]:
+        if field.kind in {"term", "terms"}:
+            words = _Words(spellings(field.of)).__getitem__
+            return _ONE, words if field.kind == "term" else _terms(words)
         if field.kind == "part":
-            return self._maker(field.of)
+            return _NAMED, self._maker(field.of)
         if field.kind == "parts":
             make = self._maker(field.of)
 
             def convert(value: Any, context: Context) -> tuple[Part, ...]:
                 if value.__class__ is not list:
                     raise Unusual
-                return tuple([make(item, context) for item in value])  # noqa: C409 - a list is filled faster
+                return tuple([make(item, context) for item in value])
 
-            return convert
-        return _SIMPLE[field.kind]
+            return _NAMED, convert
+        return _ROWS[field.kind]
 
     def _maker(self, cls: type[Part]) -> Any:
         found = self._makers.get(cls)
         if found is None:
-            table, required = self._table(cls), [SHAPES[cls][key].name for key in REQUIRED.get(cls, ())]
-            make = _part_maker(cls, table, required)
+            make = _maker(cls, self._table(cls), [SHAPES[cls][key].name for key in REQUIRED.get(cls, ())])
             shared = _SHARED_KEYS.get(cls)
-            found = self._makers[cls] = _sharing(make, *shared) if shared is not None else make
+            found = self._makers[cls] = make if shared is None else _sharing(make, shared)
         return found
-
-    def build(self, members: dict[str, Any], context: Context) -> Event:
-        """The event, the quick way.
-
-        Raises:
-            Unusual, ValueError, TypeError, KeyError, AttributeError: Take the careful way.
-        """
-        name = members["type"]
-        table = self._events[name]
-        cls = EVENTS[name]
-        values: dict[str, Any] = {}
-        others: list[tuple[str, Any]] | None = None
-        for key, value in members.items():
-            row = table.get(key)
-            if row is not None:
-                values[row[0]] = row[1](value, context)
-            elif key != "type" and key != "@context":
-                if others is None:
-                    others = []
-                others.append((key, value))
-        if others is not None:
-            values["extensions"] = extensions(others, context)
-        for needed in _NEEDED[name]:
-            values[needed]  # noqa: B018 - KeyError where it is missing
-        return cls.from_checked(values)
 
     # -- the careful way
 
@@ -323,7 +259,12 @@ class EventBuilder:
                 else:
                     faults.append((here, _refusal(key, item, "an object")))
             return tuple(made)
-        return self._converter(field)(value, context)
+        code, convert = self._row(field)
+        if code == _TEXT:
+            return value.strip()
+        if code == _TEXTS:
+            return tuple(map(_strip, value))
+        return convert(value, context) if code == _NAMED else convert(value)
 
 
 class _Fault(Exception):  # noqa: N818 - carries one fault up
@@ -348,34 +289,46 @@ _EXPECTED: Final[dict[str, tuple[Any, str]]] = {
     "ilmd": (dict, "an object"),
 }
 
-_NEEDED: Final = {name: tuple(SHAPES[cls][key].name for key in REQUIRED[cls]) for name, cls in EVENTS.items()}
-
-_SHARED_KEYS: Final[dict[type[Part], tuple[tuple[str, ...], int]]] = {
-    ReadPoint: (("id",), 1),
-    BizLocation: (("id",), 1),
-    BizTransaction: (("type", "bizTransaction"), 2),
-    Source: (("type", "source"), 2),
-    Destination: (("type", "destination"), 2),
+_SHARED_KEYS: Final[dict[type[Part], tuple[str, ...]]] = {
+    ReadPoint: ("id",),
+    BizLocation: ("id",),
+    BizTransaction: ("type", "bizTransaction"),
+    Source: ("type", "source"),
+    Destination: ("type", "destination"),
 }
 
 
-def _part_maker(cls: type[Part], table: dict[str, tuple[str, Any]], required: list[str]) -> Any:
+def _maker(cls: type[Part], table: dict[str, tuple[str, int, Any]], required: list[str]) -> Any:
+    """The function that makes parts of one class the quick way."""
     make = cls.from_checked
     get = table.get
+    needed = frozenset(required)
 
     def build(members: Any, context: Context) -> Part:
         values: dict[str, Any] = {}
-        others = None
+        others: list[tuple[str, Any]] | None = None
         for key, value in members.items():  # AttributeError where it is no object
             row = get(key)
-            if row is not None:
-                values[row[0]] = row[1](value, context)
-            else:
+            if row is None:
                 if others is None:
                     others = []
                 others.append((key, value))
-        for needed in required:
-            values[needed]  # noqa: B018 - KeyError where it is missing
+                continue
+            name, code, convert = row
+            if code == _TEXT:
+                if value.__class__ is not str:
+                    raise Unusual
+                values[name] = _strip(value)
+            elif code == _ONE:
+                values[name] = convert(value)
+            elif code == _NAMED:
+                values[name] = convert(value, context)
+            elif code == _TEXTS:
+                if value.__class__ is not list:
+                    raise Unusual
+                values[name] = tuple(map(_strip, value))  # TypeError where one is no text
+        if not values.keys() >= needed:
+            raise Unusual
         if others is not None:
             values["extensions"] = extensions(others, context)
         return make(values)
@@ -383,24 +336,26 @@ def _part_maker(cls: type[Part], table: dict[str, tuple[str, Any]], required: li
     return build
 
 
-def _sharing(make: Any, keys: tuple[str, ...], size: int) -> Any:
-    """``make`` with a memory of the parts that have exactly ``keys``, all of them text."""
+def _sharing(make: Any, keys: tuple[str, ...]) -> Any:
+    """``make`` with a memory of the parts that have exactly ``keys``."""
     memory: dict[Any, Part] = {}
     known = memory.get
-    if size == 1:
+
+    def remembered(members: Any, key: Any, context: Context) -> Part:
+        part: Part = make(members, context)
+        if len(memory) >= _SHARED:
+            memory.clear()
+        memory[key] = part
+        return part
+
+    if len(keys) == 1:
         (only,) = keys
 
         def build(members: Any, context: Context) -> Part:
             if len(members) != 1:
                 return make(members, context)  # type: ignore[no-any-return]
-            value = members[only]
-            part = known(value)
-            if part is None:
-                part = make(members, context)
-                if len(memory) >= _SHARED:
-                    memory.clear()
-                memory[value] = part
-            return part
+            key = members[only]
+            return known(key) or remembered(members, key, context)
 
         return build
     first, second = keys
@@ -408,14 +363,8 @@ def _sharing(make: Any, keys: tuple[str, ...], size: int) -> Any:
     def build_two(members: Any, context: Context) -> Part:
         if len(members) != 2:
             return make(members, context)  # type: ignore[no-any-return]
-        value = (members[first], members[second])
-        part = known(value)
-        if part is None:
-            part = make(members, context)
-            if len(memory) >= _SHARED:
-                memory.clear()
-            memory[value] = part
-        return part
+        key = (members[first], members[second])  # KeyError: the careful way
+        return known(key) or remembered(members, key, context)
 
     return build_two
 

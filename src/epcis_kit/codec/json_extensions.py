@@ -14,7 +14,7 @@ mixed content) travels as an object with members of a reserved prefix and comes 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from epcis_kit.codec.namespaces import OWN_NAMESPACE, OWN_PREFIX
 from epcis_kit.model.extensions import Extension
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from epcis_kit.codec.json_context import Context
     from epcis_kit.codec.namespaces import Prefixes
+    from epcis_kit.model.extensions import Scalar
 
 __all__ = ["content", "extensions", "members"]
 
@@ -43,8 +44,14 @@ _WIDEST: Final = 1 << 63
 # -- from JSON
 
 
-def extensions(values: Iterable[tuple[str, Any]], context: Context) -> tuple[Extension, ...]:
-    """The extensions that members of an object stand for."""
+def extensions(values: Iterable[tuple[str, Any]], context: Context, depth: int = 1) -> tuple[Extension, ...]:
+    """The extensions that members of an object stand for.
+
+    Raises:
+        ValueError: They are nested deeper than ``context.most``.
+    """
+    if depth > context.most:
+        raise ValueError(f"Cannot read extensions: expected at most {context.most} levels of nesting, got more.")
     result: list[Extension] = []
     for key, value in values:
         namespace, name, prefix = context.name(key)
@@ -54,30 +61,33 @@ def extensions(values: Iterable[tuple[str, Any]], context: Context) -> tuple[Ext
             if not value:
                 result.append(Extension(namespace, name, (), array="empty", prefix=prefix))
             for item in value:
-                result.append(_extension(namespace, name, prefix, item, context, array="member"))
+                result.append(_extension((namespace, name, prefix), item, context, depth, array="member"))
         else:
-            result.append(_extension(namespace, name, prefix, value, context))
+            result.append(_extension((namespace, name, prefix), value, context, depth))
     return tuple(result)
 
 
-def content(value: Any, context: Context) -> Any:
+def content(value: Any, context: Context, depth: int = 0) -> Scalar | tuple[Extension | str, ...]:
     """The value of an extension: a scalar as it is, an object as children, an array as unnamed children."""
     if isinstance(value, dict):
-        return extensions(value.items(), context)
+        return extensions(value.items(), context, depth + 1)
     if isinstance(value, list):
-        if not value:
-            return (Extension("", "", (), array="empty"),)
-        return tuple(_extension("", "", "", item, context, array="member") for item in value)
-    return value
+        return extensions((("", value),), context, depth + 1)
+    return value  # type: ignore[no-any-return]
 
 
-def _extension(namespace: str, name: str, prefix: str, value: Any, context: Context, *, array: Any = "") -> Extension:
+def _extension(
+    name: tuple[str, str, str], value: Any, context: Context, depth: int, *, array: Literal["", "member"] = ""
+) -> Extension:
+    """One extension of a name (namespace, local name, prefix) and what is below it."""
     if context.own and isinstance(value, dict) and any(context.name(key)[0] == OWN_NAMESPACE for key in value):
-        return _from_own(namespace, name, prefix, value, context, array)
-    return Extension(namespace, name, content(value, context), array=array, prefix=prefix)
+        return _from_own(name, value, context, depth, array=array)
+    return Extension(name[0], name[1], content(value, context, depth), array=array, prefix=name[2])
 
 
-def _from_own(namespace: str, name: str, prefix: str, value: dict[str, Any], context: Context, array: Any) -> Extension:
+def _from_own(
+    name: tuple[str, str, str], value: dict[str, Any], context: Context, depth: int, *, array: Literal["", "member"]
+) -> Extension:
     own: dict[str, Any] = {}
     others: list[tuple[str, Any]] = []
     for key, below in value.items():
@@ -86,30 +96,29 @@ def _from_own(namespace: str, name: str, prefix: str, value: dict[str, Any], con
             own[local] = below
         else:
             others.append((key, below))
-    inner: Any = extensions(others, context)
-    if "content" in own and isinstance(own["content"], list):
+    inner: Scalar | tuple[Extension | str, ...] = extensions(others, context, depth + 1)
+    if isinstance(own.get("content"), list):
         parts: list[Extension | str] = []
         for part in own["content"]:
             if isinstance(part, str):
                 parts.append(part)
             elif isinstance(part, dict):
-                parts.extend(extensions(part.items(), context))
+                parts.extend(extensions(part.items(), context, depth + 1))
         inner = tuple(parts)
     elif own.get("nil") is True:
         inner = None
     elif "text" in own and own["text"].__class__ in _SCALARS:
         inner = own["text"]
     attributes = own.get("attributes")
+    pairs = attributes.items() if isinstance(attributes, dict) else ()
     return Extension(
-        namespace,
-        name,
+        name[0],
+        name[1],
         inner,
-        attributes=tuple((_resolved(key, context), text) for key, text in attributes.items() if isinstance(text, str))
-        if isinstance(attributes, dict)
-        else (),
+        attributes=tuple((_resolved(key, context), text) for key, text in pairs if isinstance(text, str)),
         datatype=_resolved(own["type"], context) if isinstance(own.get("type"), str) else None,
         array=array,
-        prefix=prefix,
+        prefix=name[2],
     )
 
 

@@ -1,11 +1,12 @@
 """What an EPCIS JSON document says around its events, in both directions.
 
-Takes the members of a document beside its events; gives a :class:`~epcis_kit.model.Document` without events, or the faults in
-them. Takes such a document and gives the members again. Guarantees: members outside the standard become extensions; what
-only XML can say is carried in members with a namespace, as the schema allows, and comes back:
+Takes the members of a document beside its events; gives a :class:`~epcis_kit.model.Document` without events, or
+the faults in them. Takes such a document and gives the members again. Guarantees: members outside the standard
+become extensions; what only XML can say is carried in members with a namespace, as the schema allows, and comes back:
 
-* the business document header as ``sbdh:StandardBusinessDocumentHeader`` in ``epcisHeader``, with ``sender``, ``receiver`` and
-  ``instanceIdentifier`` beside it for those who look there (they are the header's own and are not read twice);
+* the business document header as ``sbdh:StandardBusinessDocumentHeader`` in ``epcisHeader``, with ``sender``,
+  ``receiver`` and ``instanceIdentifier`` beside it for those who look there (they are the header's own and are not
+  read twice);
 * the type of a master data document as ``ekx:documentType``.
 """
 
@@ -97,7 +98,9 @@ class HeadReader:
         values["header"] = self._header(header, body.get("vocabularyList"))
         for extension in others:
             if extension.namespace == OWN_NAMESPACE and extension.name == "documentType":
-                values["type"] = "EPCISMasterDataDocument" if extension.text == "EPCISMasterDataDocument" else values["type"]
+                values["type"] = (
+                    "EPCISMasterDataDocument" if extension.text == "EPCISMasterDataDocument" else values["type"]
+                )
         values["extensions"] = tuple(extension for extension in others if extension.namespace != OWN_NAMESPACE)
         _without_echo(values)
         return Document.from_checked(values)
@@ -122,7 +125,9 @@ class HeadReader:
         try:
             return Timestamp.parse(value)
         except ValueError as error:
-            self._faults.append(("/creationDate", str(error).replace("Cannot read time", "Cannot read creationDate", 1)))
+            self._faults.append(
+                ("/creationDate", str(error).replace("Cannot read time", "Cannot read creationDate", 1))
+            )
             return None
 
     def _header(self, value: Any, results: Any) -> Header | None:
@@ -285,11 +290,11 @@ def _partner(name: str, partner: Partner) -> Extension:
     parts = [Extension(SBDH_NAMESPACE, "Identifier", partner.identifier, attributes=authority, prefix="sbdh")]
     for contact in partner.contacts:
         leaves = tuple(
-            _leaf(tag, getattr(contact, field)) for tag, field in _CONTACT.items() if getattr(contact, field) is not None
+            _leaf(tag, getattr(contact, field))
+            for tag, field in _CONTACT.items()
+            if getattr(contact, field) is not None
         )
-        parts.append(
-            Extension(SBDH_NAMESPACE, "ContactInformation", (*leaves, *contact.extensions), prefix="sbdh")
-        )
+        parts.append(Extension(SBDH_NAMESPACE, "ContactInformation", (*leaves, *contact.extensions), prefix="sbdh"))
     return Extension(SBDH_NAMESPACE, name, (*parts, *partner.extensions), prefix="sbdh")
 
 

@@ -1,11 +1,11 @@
 """EPCIS JSON-LD 2.0, read event by event: documents, query documents, bare events, bare events line by line.
 
-Takes a source that begins like JSON; gives the events as they come and, beside them, everything the document says around
-them. The outer members are stepped through by hand, so a document of any size is read in memory for one event; an event
-is parsed in one go and built by :mod:`~epcis_kit.codec.json_events`. Guarantees:
+Takes a source that begins like JSON; gives the events as they come and, beside them, everything the document says
+around them. The outer members are stepped through by hand, so a document of any size is read in memory for one
+event; an event is parsed in one go and built by :mod:`~epcis_kit.codec.json_events`. Guarantees:
 
-* prefixes are known before the first event: where ``@context`` stands after the events (as official samples have it) the
-  rest of the document is looked through once, and then read;
+* prefixes are known before the first event: where ``@context`` stands after the events (as official samples have
+  it) the rest of the document is looked through once, and then read;
 * an event that is wrong does not stop the others where the caller takes findings;
 * nothing is dropped: members outside the standard become extensions of the document or its header.
 """
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec.json_context import Context
 from epcis_kit.codec.json_events import EventBuilder, Unusual
-from epcis_kit.codec.json_extensions import extensions
 from epcis_kit.codec.json_headers import HeadReader
 from epcis_kit.codec.json_text import BadValue, JsonText, step
 from epcis_kit.codec.protocols import problem
@@ -60,7 +59,7 @@ class JsonReader:
         self._builder = EventBuilder(options.naive_times)
         self._whole_head = whole_head
         self._looking = False  # in the first pass over what comes after the events
-        self._context = Context()
+        self._context = self._plain_context()
         self._contexts: dict[str, Context] = {}
         self._members: dict[str, Any] = {}  # of the document, without its body
         self._body: dict[str, Any] = {}  # of the body and what lies in it, without the events
@@ -116,7 +115,8 @@ class JsonReader:
                 f"Cannot read the document: expected its end, got {shorten(text.text[text.at : text.at + 20])}."
             )
         if not self._kind:  # the name stood somewhere else than in a document
-            event = self._event(self._members, "", start)
+            self._only(self._members, start)
+            event = self._event(self._members, "")
             if event is not None:
                 self._kind = "event"
                 yield event
@@ -208,12 +208,13 @@ class JsonReader:
         text.peek()
         start = text.location(pointer=pointer)
         try:
-            return text.value()
+            value = text.value()
         except BadValue:
             value, faults = text.faults(pointer)
             for where, message in faults if not self._looking else ():
-                self._note("DOC-003", message, start.within() if where == pointer else _moved(start, where))
-            return value
+                self._note("DOC-003", message, _moved(start, where))
+        text.check_depth(value)
+        return value
 
     # -- the list of events
 
@@ -228,12 +229,24 @@ class JsonReader:
         if text.peek() == "]":
             text.at += 1
             return
-        index = 0
+        makers, context, value = self._builder.events, self._context, text.value
+        index = -1
         while True:
-            event = self._item(f"{pointer}/{index}")
+            index += 1
+            event: Event | None
+            try:
+                members = value()
+                if "@context" in members:
+                    event = makers[members["type"]](members, self._inner(members["@context"]))
+                else:
+                    event = makers[members["type"]](members, context)
+                self._count += 1
+            except BadValue:
+                event = self._faulty(f"{pointer}/{index}")
+            except _SURPRISES:
+                event = self._event(members, f"{pointer}/{index}")
             if event is not None:
                 yield event
-            index += 1
             at, piece = text.at, text.text
             if at < len(piece) and piece[at] == ",":
                 text.at = at + 1
@@ -301,43 +314,41 @@ class JsonReader:
 
     def _item(self, pointer: str) -> Event | None:
         """One event of a list."""
-        text = self._text
         try:
-            members = text.value()
+            members = self._text.value()
         except BadValue:
             return self._faulty(pointer)
         try:
-            event = self._builder.build(
-                members, self._context if "@context" not in members else self._inner(members["@context"])
-            )
-        except (Unusual, ValueError, TypeError, KeyError, AttributeError, IndexError):
-            return self._careful(members, pointer)
+            context = self._context if "@context" not in members else self._inner(members["@context"])
+            event: Event = self._builder.events[members["type"]](members, context)
+        except _SURPRISES:
+            return self._event(members, pointer)
         self._count += 1
         return event
 
-    def _faulty(self, pointer: str) -> None:
-        """An event whose text has a fault: tell it."""
-        text = self._text
-        start = text.location()
-        members, faults = text.faults(pointer)
-        self._tell(faults, members, start)
+    def _faulty(self, pointer: str) -> Event | None:
+        """An event whose text has a fault: tell it, or build it where the fault says nothing new."""
+        members, faults = self._text.faults(pointer)
+        if faults:
+            self._tell(faults, members)
+            return None
+        return self._event(members, pointer)
 
-    def _careful(self, members: Any, pointer: str) -> Event | None:
-        return self._event(members, pointer, self._text.before())
-
-    def _event(self, members: Any, pointer: str, start: Any) -> Event | None:
+    def _event(self, members: Any, pointer: str) -> Event | None:
         """One event, the careful way."""
+        self._text.check_depth(members)
         context = self._context
         if isinstance(members, dict) and "@context" in members:
             context = self._inner(members["@context"])
         event, faults = self._builder.explain(members, context, pointer)
         if event is None:
-            self._tell(faults, members, start)
+            self._tell(faults, members)
         else:
             self._count += 1
         return event
 
-    def _tell(self, faults: list[tuple[str, str]], members: Any, start: Any) -> None:
+    def _tell(self, faults: list[tuple[str, str]], members: Any) -> None:
+        start = self._text.before()
         found = members.get("eventID") if isinstance(members, dict) else None
         event_id = found if isinstance(found, str) else None
         index = self._count
@@ -350,46 +361,38 @@ class JsonReader:
     def _lines(self) -> Iterator[Event]:
         """A bare event, or several one after another."""
         text = self._text
-        single = True
+        event = self._line()
+        self._kind = "lines" if text.peek() else "event"
+        if event is not None:
+            yield event
         while text.peek():
-            start = text.location()
-            try:
-                members: Any = text.value()
-            except BadValue:
-                members, faults = text.faults("")
-                self._tell(faults, members, start)
-                members = None
-            more = text.peek()
-            if single and not more and members is not None:
-                self._only(members, start)
-            event = None
-            if members is not None:
-                try:
-                    event = self._builder.build(
-                        members, self._context if "@context" not in members else self._inner(members["@context"])
-                    )
-                    self._count += 1
-                except (Unusual, ValueError, TypeError, KeyError, AttributeError, IndexError):
-                    event = self._event(members, "", start)
-            if single:
-                self._kind = "lines" if more else "event"
-                if not more and isinstance(members, dict):
-                    self._members = {"@context": members["@context"]} if "@context" in members else {}
-                    if self._members:
-                        self._context = self._inner(members["@context"])
-            single = False
+            event = self._line()
             if event is not None:
                 yield event
+
+    def _line(self) -> Event | None:
+        """One bare event; the first one says whether this is EPCIS at all."""
+        text = self._text
+        if self._count == 0:
+            text.peek()
+            try:
+                members = text.value()
+            except BadValue:
+                return self._faulty("")
+            self._only(members, text.before())
+            if "@context" in members:
+                self._context = self._inner(members["@context"])
+            return self._event(members, "")
+        return self._item("")
 
     def _only(self, members: Any, start: Any) -> None:
         """Refuse an object that is neither a document nor an event."""
         kind = members.get("type") if isinstance(members, dict) else None
-        if kind in EVENT_TYPES or not isinstance(members, dict) or "eventTime" in members:
+        kind = kind if isinstance(kind, str) else None
+        if isinstance(members, dict) and (kind in EVENT_TYPES or "eventTime" in members):
             return
         if kind in _DOCUMENTS:
-            raise DocumentError(
-                f"Cannot read the {kind}: expected a member 'epcisBody', got none.", _moved(start, "")
-            )
+            raise DocumentError(f"Cannot read the {kind}: expected a member 'epcisBody', got none.", _moved(start, ""))
         got = "none" if kind is None else shorten(kind)
         raise DocumentError(
             "Cannot read the document: expected a member 'type' that says EPCISDocument, EPCISQueryDocument or an event "
@@ -422,10 +425,15 @@ class JsonReader:
         return str(kind)
 
     def _set_context(self, value: Any) -> None:
-        self._context = Context.parse(value)
+        self._context = Context.parse(value, self._plain_context())
         self._contexts.clear()
         for pointer, message in self._context.faults:
             self._note("DOC-003", message, self._text.location(pointer=f"/@context{pointer}"))
+
+    def _plain_context(self) -> Context:
+        context = Context()
+        context.most = self._options.limits.max_depth
+        return context
 
     def _inner(self, value: Any) -> Context:
         """The context of an event, made once for each text."""
@@ -437,6 +445,8 @@ class JsonReader:
             found = self._contexts[key] = Context.parse(value, self._context)
         return found
 
+
+_SURPRISES: Final = (Unusual, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
 
 _IN_BODY: Final[dict[str, Any]] = {
     "eventList": "events",
@@ -450,6 +460,3 @@ def _moved(start: Any, pointer: str, **more: Any) -> Any:
     import dataclasses  # noqa: PLC0415 - errors only
 
     return dataclasses.replace(start, pointer=pointer, **more)
-
-
-del extensions

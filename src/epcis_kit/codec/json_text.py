@@ -182,12 +182,14 @@ class JsonText:
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
         self._scanners = _Scanners(options.limits.max_number)
         self._good = self._scanners.good
+        self._most = min(options.limits.max_text, options.limits.max_event_bytes)
         self._line, self._column = 1, 1  # of the beginning of the piece
         self._marked: tuple[str, Any, int, int] | None = None
         self.text = ""
         self.at = 0
         self.last = 0
         self.ended = False
+        self._escapes = False
         while mark:
             mark -= len(source.read(mark))
         self.fill()
@@ -224,6 +226,7 @@ class JsonText:
                 break
             got += len(data)
         self.text, self.at = "".join(pieces), 0
+        self._escapes = "\\" in self.text
         return got > 0
 
     def place(self, offset: int | None = None) -> tuple[int, int]:
@@ -252,6 +255,7 @@ class JsonText:
         """Go back to the place of :meth:`mark`."""
         assert self._marked is not None
         self.text, state, self._line, self._column = self._marked
+        self._escapes = "\\" in self.text
         self._decoder.setstate(state)
         self.at, self.ended, self._marked = 0, self._was_ended, None
         self._source.rewind()
@@ -313,7 +317,8 @@ class JsonText:
             BadValue: It is well-formed and has a fault; the cursor stands before it, and :meth:`faults` says which.
             DocumentError: It is not well-formed, too large or too deep.
         """
-        self.peek()
+        if self.text[self.at : self.at + 1] != "{":
+            self.peek()
         while True:
             text, at = self.text, self.at
             try:
@@ -326,17 +331,20 @@ class JsonText:
                 continue
             except RecursionError:
                 raise self._too_deep() from None
-            if end == len(text) and not self.ended and value.__class__ is not dict and value.__class__ is not list:
+            if end == len(text) and text[end - 1] not in '}]"' and not self.ended:
                 self.fill()  # a number may go on
                 continue
-            if end - at > self._limits.max_text:
+            if end - at > self._most:
                 self._check_size(value, end - at)
-            if text.count("{", at, end) + text.count("[", at, end) > self._shallow and _depth(value) > self._shallow:
-                raise exceeded("max_depth", self._limits.max_depth, self.location())
-            if text.find("\\u", at, end) >= 0 and _any_lone(value):
+            if self._escapes and (text.find("\\u", at, end) >= 0 and _any_lone(value)):
                 raise BadValue("surrogate")
             self.last, self.at = at, end
             return value
+
+    def check_depth(self, value: Any) -> None:
+        """Refuse a value that is nested too deeply; it was taken last."""
+        if _depth(value) > self._shallow:
+            raise exceeded("max_depth", self._limits.max_depth, self.before())
 
     def before(self) -> Location:
         """Where the value began that was taken last."""
@@ -384,8 +392,12 @@ class JsonText:
 
     def faults(self, pointer: str) -> tuple[Any, list[tuple[str, str]]]:
         """Take the value that was a :class:`BadValue`: what can be had of it, and its faults as pointer and sentence."""
-        value, self.at = self._scanners.faults(self.text, self.at)
-        return plain(value), walk_pairs(value, pointer)
+        self.last = self.at
+        try:
+            value, self.at = self._scanners.faults(self.text, self.at)
+            return plain(value), walk_pairs(value, pointer)
+        except RecursionError:
+            raise self._too_deep() from None
 
     def _again(self, message: str, position: int) -> None:
         """Get more text where the value may be cut, else say what is wrong with it."""

@@ -1,0 +1,213 @@
+"""Values of the model as plain JSON values: dicts, lists, texts, numbers.
+
+Takes events and heads of documents with the prefixes in use; gives dicts whose members stand in the order of
+:data:`~epcis_kit.codec.json_fields.SHAPES`. Guarantees: bare words stay bare (the only form that the published
+schema takes for the standard's own words), digits stay, empty lists are left out unless the standard asks for one,
+and what JSON cannot hold is told to the ``lose`` function with its place.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from epcis_kit.codec.json_extensions import key as extension_name
+from epcis_kit.codec.json_extensions import members
+from epcis_kit.codec.json_fields import SHAPES
+from epcis_kit.codec.json_headers import sbdh_echo, sbdh_tree
+from epcis_kit.codec.namespaces import OWN_NAMESPACE, OWN_PREFIX
+from epcis_kit.model import Document, Event, Extension, OpaqueEvent, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from epcis_kit.codec.namespaces import Prefixes
+    from epcis_kit.model import Vocabulary
+
+__all__ = ["Values"]
+
+_PLAIN: Final = frozenset({"text", "raw", "term", "action", "boolean"})
+_LISTS: Final = frozenset({"texts", "terms", "certificates"})
+
+
+class Values:
+    """Makes plain values.
+
+    Attributes:
+        prefixes: The prefixes in use; new ones are bound as names need them.
+        lose: Takes what cannot be written: rule, what, value, JSON pointer.
+    """
+
+    def __init__(self, prefixes: Prefixes, lose: Callable[[str, str, object, str], None]) -> None:
+        self.prefixes = prefixes
+        self.lose = lose
+        self._rows: dict[type[Part], list[tuple[str, str, str]]] = {
+            cls: [(key, field.name, field.kind) for key, field in fields.items()] for cls, fields in SHAPES.items()
+        }
+
+    def event(self, event: Event, pointer: str) -> dict[str, Any]:
+        """The members of an event."""
+        cls = type(event)
+        if cls not in self._rows:
+            cls = OpaqueEvent
+        result = self._part(event, cls, pointer)
+        if cls is OpaqueEvent:
+            result["type"] = self._type(event.type)
+        needed = _MUST_LIST.get(event.type)
+        if needed is not None and needed(event):
+            result["epcList"] = []
+        return result
+
+    def _type(self, name: str) -> str:
+        if not name.startswith("{"):
+            return name
+        namespace, _, local = name[1:].partition("}")
+        return extension_name(Extension(namespace, local), self.prefixes)
+
+    def _part(self, part: Part, cls: type[Part], pointer: str) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        state = part.__dict__
+        for key, name, kind in self._rows[cls]:
+            value = state[name]
+            if value is None or value == ():
+                if kind == "type":
+                    result[key] = value
+                continue
+            if kind in _PLAIN or kind == "type":
+                result[key] = value
+            elif kind == "time":
+                result[key] = value.text
+            elif kind in _LISTS:
+                result[key] = list(value)
+            elif kind == "number":
+                if value.is_finite():
+                    result[key] = value
+                else:
+                    self.lose("LOSS-NUMBER", key, value, f"{pointer}/{key}")
+            elif kind == "part":
+                result[key] = self._part(value, type(value), f"{pointer}/{key}")
+            elif kind == "parts":
+                result[key] = [
+                    self._part(item, type(item), f"{pointer}/{key}/{index}") for index, item in enumerate(value)
+                ]
+            else:
+                result[key] = self.extensions(value, f"{pointer}/{key}")
+        if state.get("ilmd") == ():
+            result["ilmd"] = {}
+        if state["extensions"]:
+            self._add(result, state["extensions"], cls, pointer)
+        return result
+
+    def extensions(self, values: tuple[Extension, ...], pointer: str) -> dict[str, Any]:
+        """The members that hold extensions."""
+        self._look(values, pointer)
+        return members(values, self.prefixes)
+
+    def _look(self, values: tuple[Extension, ...], pointer: str) -> None:
+        """Tell the numbers in extensions that JSON has no spelling for."""
+        for extension in values:
+            value = extension.value
+            if isinstance(value, tuple):
+                self._look(extension.children, f"{pointer}/{extension.name}")
+            elif isinstance(value, Decimal) and not value.is_finite():
+                self.lose("LOSS-NUMBER", extension.name, value, f"{pointer}/{extension.name}")
+
+    def _add(self, result: dict[str, Any], values: tuple[Extension, ...], cls: type[Part] | None, pointer: str) -> None:
+        """Put extensions beside the standard's own members; a name that is taken cannot be written."""
+        taken = SHAPES[cls] if cls is not None else result
+        for key, value in self.extensions(values, pointer).items():
+            if key in taken or key == "@context":
+                self.lose("LOSS-NAME", key, value, f"{pointer}/{key}")
+            else:
+                result[key] = value
+
+    # -- documents
+
+    def head(self, head: Document) -> dict[str, Any]:
+        """The members of a document beside its body, ``@context`` and ``type``, in writing order."""
+        result: dict[str, Any] = {}
+        sbdh = head.header.sbdh if head.header is not None else None
+        told = {"sender": head.sender, "receiver": head.receiver, "instance_identifier": head.instance_identifier}
+        if head.type == "EPCISQueryDocument":
+            result.update(self._texts(head, {"id": "id"}))
+            if head.schema_version is not None:
+                result["schemaVersion"] = "2.0"
+            if head.creation_date is not None:
+                result["creationDate"] = head.creation_date.text
+            if sbdh is not None or (head.header is not None and head.header.extensions) or any(told.values()):
+                self.prefixes.prefix(OWN_NAMESPACE)
+                carried = self._header(head, master_data=False) | {
+                    f"{OWN_PREFIX}:{name}": value for name, value in told.items() if value is not None
+                }
+                result[f"{OWN_PREFIX}:header"] = carried
+        else:
+            echo = sbdh_echo(sbdh) if sbdh is not None else {}
+            result.update(self._texts(head, {"id": "id"}))
+            result["schemaVersion"] = "2.0"
+            if head.creation_date is not None:
+                result["creationDate"] = head.creation_date.text
+            for name, key in _TOLD.items():
+                value = told[name] if told[name] is not None else echo.get(name)
+                if value is not None:
+                    result[key] = value
+            if head.type == "EPCISMasterDataDocument":
+                self.prefixes.prefix(OWN_NAMESPACE)
+                result[f"{OWN_PREFIX}:documentType"] = head.type
+            if head.header is not None:
+                result["epcisHeader"] = self._header(head, master_data=True)
+        self._add(result, head.extensions, None, "")
+        return result
+
+    def _texts(self, head: Document, names: dict[str, str]) -> dict[str, Any]:
+        return {key: getattr(head, name) for name, key in names.items() if getattr(head, name) is not None}
+
+    def _header(self, head: Document, *, master_data: bool) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        header = head.header
+        if header is None:
+            return result
+        if header.sbdh is not None:
+            result.update(self.extensions((sbdh_tree(header.sbdh),), "/epcisHeader"))
+        if master_data and header.master_data:
+            result["epcisMasterData"] = {"vocabularyList": self.vocabularies(header.master_data)}
+        self._add(result, header.extensions, None, "/epcisHeader")
+        return result
+
+    def vocabularies(self, vocabularies: tuple[Vocabulary, ...]) -> list[dict[str, Any]]:
+        """Master data."""
+        result = []
+        for vocabulary in vocabularies:
+            elements = []
+            for element in vocabulary.elements:
+                made: dict[str, Any] = {"id": element.id}
+                if element.attributes:
+                    made["attributes"] = [
+                        {"id": each.id}
+                        | ({} if each.value is None else {"attribute": self._attribute(each.value)})
+                        | self.extensions(each.extensions, "/epcisHeader")
+                        for each in element.attributes
+                    ]
+                if element.children:
+                    made["children"] = list(element.children)
+                elements.append(made | self.extensions(element.extensions, "/epcisHeader"))
+            listed = {"type": vocabulary.type, "vocabularyElementList": elements}
+            result.append(listed | self.extensions(vocabulary.extensions, "/epcisHeader"))
+        return result
+
+    def _attribute(self, value: Extension) -> Any:
+        return members((value,), self.prefixes)[extension_name(value, self.prefixes)]
+
+
+_TOLD: Final = {"sender": "sender", "receiver": "receiver", "instance_identifier": "instanceIdentifier"}
+
+
+def _object_needs_list(event: Any) -> bool:
+    return not (event.epc_list or event.quantity_list or (event.sensor_element_list and event.read_point))
+
+
+def _transaction_needs_list(event: Any) -> bool:
+    return not (event.epc_list or event.quantity_list or event.action == "DELETE")
+
+
+_MUST_LIST: Final[dict[str, Any]] = {"ObjectEvent": _object_needs_list, "TransactionEvent": _transaction_needs_list}
+"""Event types whose list of identifiers has to be there, empty where need be (it says that there are none)."""
