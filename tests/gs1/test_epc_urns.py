@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from epcis_kit.errors import IdentifierError
-from epcis_kit.gs1.canonical import trace_key
+from epcis_kit.gs1.canonical import trace_key, urn_to_link
 from epcis_kit.gs1.epc_urns import (
     elements_to_urn,
     enumerate_pattern,
@@ -16,7 +16,6 @@ from epcis_kit.gs1.epc_urns import (
     pattern_matches,
     read_urn,
     urn_to_elements,
-    urn_to_link,
 )
 from epcis_kit.gs1.schemes import SCHEMES, Scheme
 

@@ -10,8 +10,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from epcis_kit.gs1.application_identifiers import AiTable as AiTable
+    from epcis_kit.gs1.application_identifiers import ApplicationIdentifier as ApplicationIdentifier
+    from epcis_kit.gs1.application_identifiers import default_table as default_table
     from epcis_kit.gs1.canonical import TraceKey as TraceKey
     from epcis_kit.gs1.canonical import trace_key as trace_key
+    from epcis_kit.gs1.canonical import urn_to_link as urn_to_link
     from epcis_kit.gs1.check_digits import check_gmn as check_gmn
     from epcis_kit.gs1.check_digits import check_mod10 as check_mod10
     from epcis_kit.gs1.check_digits import gmn_check_pair as gmn_check_pair
@@ -19,6 +23,23 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.check_digits import is_mod10 as is_mod10
     from epcis_kit.gs1.check_digits import mod10_digit as mod10_digit
     from epcis_kit.gs1.check_digits import price_weight_digit as price_weight_digit
+    from epcis_kit.gs1.digital_links import DigitalLink as DigitalLink
+    from epcis_kit.gs1.digital_links import build_digital_link as build_digital_link
+    from epcis_kit.gs1.digital_links import could_be_digital_link as could_be_digital_link
+    from epcis_kit.gs1.digital_links import parse_digital_link as parse_digital_link
+    from epcis_kit.gs1.element_strings import ElementString as ElementString
+    from epcis_kit.gs1.element_strings import build_element_string as build_element_string
+    from epcis_kit.gs1.element_strings import likely_split as likely_split
+    from epcis_kit.gs1.element_strings import parse_element_string as parse_element_string
+    from epcis_kit.gs1.element_values import Coordinates as Coordinates
+    from epcis_kit.gs1.element_values import CountryValue as CountryValue
+    from epcis_kit.gs1.element_values import DateValue as DateValue
+    from epcis_kit.gs1.element_values import ElementValue as ElementValue
+    from epcis_kit.gs1.element_values import Measure as Measure
+    from epcis_kit.gs1.element_values import Money as Money
+    from epcis_kit.gs1.element_values import Pieces as Pieces
+    from epcis_kit.gs1.element_values import century_year as century_year
+    from epcis_kit.gs1.element_values import typed_value as typed_value
     from epcis_kit.gs1.epc_urns import EpcUrn as EpcUrn
     from epcis_kit.gs1.epc_urns import elements_to_urn as elements_to_urn
     from epcis_kit.gs1.epc_urns import enumerate_pattern as enumerate_pattern
@@ -26,7 +47,6 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.epc_urns import pattern_matches as pattern_matches
     from epcis_kit.gs1.epc_urns import read_urn as read_urn
     from epcis_kit.gs1.epc_urns import urn_to_elements as urn_to_elements
-    from epcis_kit.gs1.epc_urns import urn_to_link as urn_to_link
     from epcis_kit.gs1.gtins import contract_upc_e as contract_upc_e
     from epcis_kit.gs1.gtins import expand_upc_e as expand_upc_e
     from epcis_kit.gs1.gtins import gtin_14 as gtin_14
@@ -62,8 +82,12 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.schemes import Scheme as Scheme
 
 _HOMES = {
+    "AiTable": "application_identifiers",
+    "ApplicationIdentifier": "application_identifiers",
+    "default_table": "application_identifiers",
     "TraceKey": "canonical",
     "trace_key": "canonical",
+    "urn_to_link": "canonical",
     "check_gmn": "check_digits",
     "check_mod10": "check_digits",
     "gmn_check_pair": "check_digits",
@@ -71,6 +95,23 @@ _HOMES = {
     "is_mod10": "check_digits",
     "mod10_digit": "check_digits",
     "price_weight_digit": "check_digits",
+    "DigitalLink": "digital_links",
+    "build_digital_link": "digital_links",
+    "could_be_digital_link": "digital_links",
+    "parse_digital_link": "digital_links",
+    "ElementString": "element_strings",
+    "build_element_string": "element_strings",
+    "likely_split": "element_strings",
+    "parse_element_string": "element_strings",
+    "Coordinates": "element_values",
+    "CountryValue": "element_values",
+    "DateValue": "element_values",
+    "ElementValue": "element_values",
+    "Measure": "element_values",
+    "Money": "element_values",
+    "Pieces": "element_values",
+    "century_year": "element_values",
+    "typed_value": "element_values",
     "EpcUrn": "epc_urns",
     "elements_to_urn": "epc_urns",
     "enumerate_pattern": "epc_urns",
@@ -78,7 +119,6 @@ _HOMES = {
     "pattern_matches": "epc_urns",
     "read_urn": "epc_urns",
     "urn_to_elements": "epc_urns",
-    "urn_to_link": "epc_urns",
     "contract_upc_e": "gtins",
     "expand_upc_e": "gtins",
     "gtin_14": "gtins",
@@ -116,7 +156,15 @@ _HOMES = {
 
 __all__ = [
     "SCHEMES",
+    "AiTable",
+    "ApplicationIdentifier",
+    "Coordinates",
+    "CountryValue",
     "Cpid",
+    "DateValue",
+    "DigitalLink",
+    "ElementString",
+    "ElementValue",
     "EpcUrn",
     "GS1Prefix",
     "Gcn",
@@ -133,15 +181,23 @@ __all__ = [
     "Itip",
     "Key",
     "KeyNumber",
+    "Measure",
+    "Money",
     "PartyGln",
+    "Pieces",
     "Scheme",
     "Sscc",
     "TraceKey",
+    "build_digital_link",
+    "build_element_string",
+    "century_year",
     "check_gmn",
     "check_mod10",
     "company_prefix",
     "company_prefix_length",
     "contract_upc_e",
+    "could_be_digital_link",
+    "default_table",
     "elements_to_link",
     "elements_to_urn",
     "enumerate_pattern",
@@ -154,15 +210,19 @@ __all__ = [
     "is_gmn",
     "is_mod10",
     "key_faults",
+    "likely_split",
     "link_to_elements",
     "link_to_urn",
     "mod10_digit",
+    "parse_digital_link",
+    "parse_element_string",
     "parse_key",
     "pattern_matches",
     "price_weight_digit",
     "read_urn",
     "restricted_circulation",
     "trace_key",
+    "typed_value",
     "urn_to_elements",
     "urn_to_link",
 ]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.identity_links import Elements
     from epcis_kit.gs1.schemes import Scheme
 
-__all__ = ["KeyLevel", "TraceKey", "trace_elements", "trace_key"]
+__all__ = ["KeyLevel", "TraceKey", "trace_elements", "trace_key", "urn_to_link"]
 
 KeyLevel = Literal["instance", "lot", "class", "opaque"]
 
@@ -213,3 +213,18 @@ def trace_key(text: str) -> TraceKey:
         if elements is not None:
             return trace_elements(elements)
     return TraceKey(text, "opaque", None, None)
+
+
+def urn_to_link(urn: str) -> str:
+    """The canonical Digital Link of an EPC URN: the ``key`` of :func:`trace_key`, with an error in place of ``opaque``.
+
+    Raises:
+        IdentifierError: as :func:`epcis_kit.gs1.epc_urns.urn_to_elements`.
+    """
+    if urn[:8] == _EPC:
+        head = urn[: urn.find(":", 14)]
+        reader = _readers.get(head) or _prepare(head)
+        key = None if reader is None else reader(urn)
+        if key is not None:
+            return key[0]
+    return elements_to_link(urn_to_elements(urn))

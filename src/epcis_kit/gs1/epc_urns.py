@@ -1,7 +1,8 @@
 """EPC URNs to GS1 keys and back, and patterns of EPC URNs.
 
-Takes an EPC URN and gives the element list or the canonical Digital Link of the GS1 key it stands for; takes an element
-list or a Digital Link and gives the URN. Patterns (``urn:epc:idpat:…``) match and enumerate too.
+Takes an EPC URN and gives the element list of the GS1 key it stands for; takes an element list or a Digital Link and
+gives the URN. Patterns (``urn:epc:idpat:…``) match and enumerate too. (The canonical link of a URN is made in
+``canonical``, by the fast way.)
 
 Guarantees: the check digit is computed on the way to a GS1 key and verified on the way back; writing a URN needs the
 length of the company prefix, which is given, or looked up, or reported as unknown, never guessed; a value that its
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from epcis_kit.errors import IdentifierError
 from epcis_kit.gs1.check_digits import mod10_digit
 from epcis_kit.gs1.epc_syntax import EpcUrn, read_urn, write_urn
-from epcis_kit.gs1.identity_links import checked_key, elements_to_link, identity_of, link_to_elements
+from epcis_kit.gs1.identity_links import checked_key, identity_of, link_to_elements
 from epcis_kit.gs1.prefixes import company_prefix_length
 from epcis_kit.gs1.schemes import LINK_KEYS, QUALIFIER_PATTERNS, elements_scheme
 
@@ -34,7 +35,6 @@ __all__ = [
     "pattern_matches",
     "read_urn",
     "urn_to_elements",
-    "urn_to_link",
 ]
 
 
@@ -75,15 +75,6 @@ def urn_to_elements(urn: str) -> Elements:
     if scheme.serial_ai is None:
         return ((scheme.ai, value + serial),)
     return ((scheme.ai, value), (scheme.serial_ai, serial))
-
-
-def urn_to_link(urn: str) -> str:
-    """The canonical Digital Link of ``urn``.
-
-    Raises:
-        IdentifierError: as :func:`urn_to_elements`.
-    """
-    return elements_to_link(urn_to_elements(urn))
 
 
 def elements_to_urn(elements: Elements, gcp_length: int | None = None) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CANONICAL_STEM",
     "Elements",
+    "checked_key",
     "elements_to_link",
     "identity_of",
     "link_to_elements",
