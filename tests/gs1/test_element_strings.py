@@ -241,6 +241,9 @@ def test_a_need_that_hides_behind_a_lost_fnc1_is_diagnosed() -> None:
         "expected 01, 02, 03, 8006 or 8026 beside (10) "
         "(an FNC1 is probably lost; likely (10)AB (01)09521234543213), got (10)"
     )
+    found = parse_element_string("10AB0109521234543213", lenient=True)
+    assert found.elements == (("10", "AB0109521234543213"),)
+    assert found.likely == (("10", "AB"), GTIN)
 
 
 def test_options_let_more_through() -> None:

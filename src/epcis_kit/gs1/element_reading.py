@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from epcis_kit.gs1.application_identifiers import AiTable, ApplicationIdentifier
 
-__all__ = ["GROUP_SEPARATOR", "Reading", "read_bracketed", "read_raw"]
+__all__ = ["GROUP_SEPARATOR", "Reading", "lost_hint", "read_bracketed", "read_raw"]
 
 GROUP_SEPARATOR = "\x1d"
 _WHAT = "element string"
@@ -87,7 +87,8 @@ class Reading:
         self.refuse("", rest, self.problem("too_many_ais", position, f"at most {MAX_ELEMENTS} elements", "more"), _FORM)
 
 
-def _hint(elements: Sequence[tuple[str, str]]) -> str:
+def lost_hint(elements: Sequence[tuple[str, str]]) -> str:
+    """A half sentence that says how elements were probably meant where an FNC1 was lost."""
     shown = " ".join(f"({ai}){value}" for ai, value in elements)
     return f" (an FNC1 is probably lost; likely {shown})"
 
@@ -126,7 +127,7 @@ def _read_segment(reading: Reading, segment: str, offset: int, where: Callable[[
                 value,
                 fault=fault,
                 where=lambda position, base=offset + begin: where(base + position),  # type: ignore[misc]
-                hint=_hint(guess) if guess else "",
+                hint=lost_hint(guess) if guess else "",
             )
             reading.refuse(entry.ai, segment[at:end], error, _CONTENT, guess)
         at = max(end, begin)

@@ -24,7 +24,7 @@ from epcis_kit.gs1.application_identifiers import AiTable, default_table
 from epcis_kit.gs1.association_rules import broken_rule, broken_rules
 from epcis_kit.gs1.check_digits import is_mod10, mod10_digit
 from epcis_kit.gs1.element_faults import MAX_ELEMENTS, MAX_TEXT, build_error, rule_error, text_too_long
-from epcis_kit.gs1.element_reading import GROUP_SEPARATOR, Reading, read_bracketed, read_raw
+from epcis_kit.gs1.element_reading import GROUP_SEPARATOR, Reading, lost_hint, read_bracketed, read_raw
 from epcis_kit.gs1.lost_separators import likely_split
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ def _parse_closely(
         error = reading.first_error()
         if error is not None:
             raise error
-    _check_rules(reading, lenient=lenient, check_requisites=check_requisites, form=form)
+    meant = _check_rules(reading, lenient=lenient, check_requisites=check_requisites, form=form)
     return ElementString(
         elements=tuple(reading.elements),
         text=text,
@@ -285,39 +285,42 @@ def _parse_closely(
         composite_at=reading.composite_at,
         errors=tuple(reading.errors),
         refused=tuple(reading.refused),
-        likely=reading.likely,
+        likely=reading.likely or meant,
     )
 
 
-def _check_rules(reading: Reading, *, lenient: bool, check_requisites: bool, form: str) -> None:
-    """Adds or raises what is wrong with the combination of AIs; a refused AI counts as being there."""
+def _check_rules(reading: Reading, *, lenient: bool, check_requisites: bool, form: str) -> ElementList | None:
+    """Adds or raises what is wrong with the combination of AIs; a refused AI counts as being there.
+
+    Answers how the message was probably meant, where a needed AI hides inside another value.
+    """
     elements = reading.elements
-    present = [
-        *elements,
-        *((ai, "") for ai, _ in reading.refused if ai and not any(ai == kept for kept, _ in elements)),
-    ]
+    kept = {ai for ai, _ in elements}
+    present = [*elements, *((ai, "") for ai, _ in reading.refused if ai and ai not in kept)]
     ais = [ai for ai, _ in present]
-    if not lenient:
-        rule = broken_rule(present, reading.table, check_requisites=check_requisites)
-        if rule is not None:
-            raise rule_error(_WHAT, reading.text, rule, ais, hint=_rule_hint(reading, rule.kind, form))
-        return
+    meant: ElementList | None = None
     for rule in broken_rules(present, reading.table, check_requisites=check_requisites):
-        reading.errors.append(rule_error(_WHAT, reading.text, rule, ais, hint=_rule_hint(reading, rule.kind, form)))
+        hint = ""
+        if rule.kind == "required_ais_not_satisfied" and form != "bracketed" and not reading.refused:
+            meant = _meant(reading)
+            hint = "" if meant is None else lost_hint(meant)
+        error = rule_error(_WHAT, reading.text, rule, ais, hint=hint)
+        if not lenient:
+            raise error
+        reading.errors.append(error)
+    return meant
 
 
-def _rule_hint(reading: Reading, kind: str, form: str) -> str:
-    """Where a needed AI may be hidden inside another value because an FNC1 was lost, says so."""
-    if kind != "required_ais_not_satisfied" or form == "bracketed" or reading.errors:
-        return ""
+def _meant(reading: Reading) -> ElementList | None:
+    """The elements with values cut where an FNC1 was probably lost, where that meets every rule; else ``None``."""
     meant: list[tuple[str, str]] = []
     for ai, value in reading.elements:
         entry = reading.table.get(ai)
         guess = likely_split(ai + value, reading.table) if entry is not None and not entry.predefined_length else None
         meant.extend(guess or [(ai, value)])
     if len(meant) == len(reading.elements) or broken_rule(meant, reading.table) is not None:
-        return ""
-    return f" (an FNC1 is probably lost; likely {' '.join(f'({ai}){value}' for ai, value in meant)})"
+        return None
+    return tuple(meant)
 
 
 def _read_scan(reading: Reading, text: str, fnc1: str | Sequence[str]) -> tuple[str, str | None, str | None]:
