@@ -1,0 +1,525 @@
+"""Adding the events of one document to SQLite: new, known already, contradicting, or declaring others wrong.
+
+Takes events and gives :class:`~epcis_kit.store.backend.Added`, all inside one transaction. Guarantees: what the store
+holds afterwards depends on the set of documents added, never on their order, because every decision is made over all
+copies of an event id:
+
+* one that declares an event wrong voids every copy, of its own and of other documents, earlier and later ones;
+* of copies with different content the one with the lowest event hash counts, and the others are kept as outvoted;
+* of copies that have one hash and are spelt differently the one with the lowest bytes is kept;
+* stays are computed anew from all facts for exactly the pairs that were touched.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from epcis_kit.store.backend import Added, Conflict, Origin
+from epcis_kit.store.compression import TRAINING_EVENTS, train
+from epcis_kit.store.index import event_identity, index_event
+from epcis_kit.store.interning import grow_ident, shrink_ident
+from epcis_kit.store.intervals import DELETE, Fact, relevant, stays
+from epcis_kit.store.payload import pack, pack_part, unpack
+from epcis_kit.store.schema import IN, LOT, MOUNTED, OUT, Status
+from epcis_kit.store.times import FOREVER, instant, split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from epcis_kit.model import Event
+    from epcis_kit.store.compression import Compression
+    from epcis_kit.store.engine import Database
+    from epcis_kit.store.index import EventRows, KeyCache
+    from epcis_kit.store.interning import Interning
+    from epcis_kit.store.times import Instant
+
+__all__ = ["Writer"]
+
+_AT_ONCE: Final = 1000
+
+_EVENT_COLUMNS: Final = (
+    "id, ident, time_us, rest, type, action, step, disposition, location, read_point, party, status, document, hash, "
+    "payload"
+)
+
+
+class _Prepared(NamedTuple):
+    """One event, ready to be stored."""
+
+    event: Event
+    data: bytes
+    rows: EventRows
+    ident: str | bytes
+    declares: bool
+
+
+class _Copy(NamedTuple):
+    """One stored event of an event id."""
+
+    number: int
+    status: int
+    hash: str | bytes | None
+    payload: bytes
+
+
+class _Touched:
+    """What has to be computed anew."""
+
+    def __init__(self) -> None:
+        self.pairs: set[tuple[int, int]] = set()
+        self.parents: set[tuple[int, int]] = set()
+        self.children: set[tuple[int, int]] = set()
+
+    def by(self, parent: int, child: int, time: int) -> None:
+        if not child:
+            self.parents.add((parent, time))
+        elif not parent:
+            self.children.add((child, time))
+        else:
+            self.pairs.add((parent, child))
+
+
+class Writer:
+    """Adds documents to one database."""
+
+    def __init__(
+        self,
+        database: Database,
+        interning: Interning,
+        compression: Compression,
+        keys: KeyCache,
+        hash_of: Callable[[Event], str],
+    ) -> None:
+        self._db = database
+        self._interning = interning
+        self._compression = compression
+        self._keys = keys
+        self._hash_of = hash_of
+
+    def add(self, events: Iterable[Event], origin: Callable[[], Origin]) -> Added:
+        """See :meth:`epcis_kit.store.backend.Backend.add`."""
+        unreadable: list[tuple[int, str]] = []
+        chunks = self._chunks(events, unreadable)
+        first = next(chunks, [])  # small documents are read to their end before the lock is taken
+        captured = duplicates = 0
+        conflicts: dict[str, Conflict] = {}
+        with self._db.transaction():
+            self._next = self._db.one("SELECT ifnull(max(id), 0) FROM event")[0]
+            document = self._db.one("SELECT ifnull(max(id), 0) + 1 FROM document")[0]
+            chunk: list[_Prepared] | None = first
+            while chunk is not None:
+                new, known = self._add_chunk(chunk, document, conflicts)
+                captured += new
+                duplicates += known
+                chunk = next(chunks, None)
+            self._add_document(document, origin(), captured, duplicates, len(unreadable))
+        return Added(captured, duplicates, tuple(conflicts[name] for name in sorted(conflicts)), tuple(unreadable))
+
+    def _chunks(self, events: Iterable[Event], unreadable: list[tuple[int, str]]) -> Iterator[list[_Prepared]]:
+        numbered = enumerate(events)
+        while some := list(islice(numbered, _AT_ONCE)):
+            prepared = []
+            for position, event in some:
+                try:
+                    prepared.append(self._prepare(event))
+                except UnicodeEncodeError as error:
+                    unreadable.append((position, f"a text that is no Unicode ({error.reason})"))
+            yield prepared
+
+    def _prepare(self, event: Event) -> _Prepared:
+        event_id = event.event_id
+        ident = event_identity(event_id) if event_id and event_id.strip() else self._hash_of(event)
+        return _Prepared(
+            event,
+            pack(event),
+            index_event(event, self._keys),
+            shrink_ident(ident),
+            event.error_declaration is not None,
+        )
+
+    # -- events -----------------------------------------------------------------------
+
+    def _add_chunk(self, chunk: list[_Prepared], document: int, conflicts: dict[str, Conflict]) -> tuple[int, int]:
+        db = self._db
+        fresh: dict[str | bytes, _Prepared] = {}
+        again = []
+        for item in chunk:
+            ident = item.ident
+            if ident in fresh or db.one("SELECT 1 FROM event WHERE ident = ?", (ident,)):
+                again.append(item)
+            else:
+                fresh[ident] = item
+        if not self._compression.newest:
+            self._learn(fresh.values())
+        touched = _Touched()
+        self._insert(
+            [(item, Status.DECLARATION if item.declares else 0, None) for item in fresh.values()], document, touched
+        )
+        captured = len(fresh)
+        for item in again:
+            captured += self._add_copy(item, document, conflicts, touched)
+        self._compute(touched)
+        return captured, len(chunk) - captured
+
+    def _learn(self, items: Iterable[_Prepared]) -> None:
+        """Train the dictionary when the store has seen enough of its own events."""
+        have = self._db.one("SELECT max(number), data FROM (SELECT id AS number, data FROM dictionary)")
+        if have[0]:
+            self._compression.learn(*have)
+            return
+        samples = [item.data for item in items]
+        missing = TRAINING_EVENTS - len(samples)
+        if missing > 0:
+            stored = self._db.all("SELECT payload FROM event ORDER BY id LIMIT ?", (missing,))
+            if len(stored) < missing:
+                return
+            samples += [self._compression.unpack(payload) for (payload,) in stored]
+        dictionary = train(samples)
+        if dictionary is not None:
+            self._db.run("INSERT INTO dictionary (id, data) VALUES (1, ?)", (dictionary,))
+            self._compression.learn(1, dictionary)
+
+    def _insert(self, items: list[tuple[_Prepared, int, str | None]], document: int, touched: _Touched) -> None:
+        """Store events that have no row yet, with their status and, where it is known, their hash."""
+        if not items:
+            return
+        keys, terms = self._intern([item for item, _, _ in items])
+        pack_payload = self._compression.pack
+        number = self._next
+        events, refs, voids = [], [], []
+        facts: list[tuple[Any, ...]] = []
+        parts: list[tuple[Any, ...]] = []
+        for item, status, hash_ in items:
+            number += 1
+            event, rows = item.event, item.rows
+            time = event.event_time.epoch_us
+            action = getattr(event, "action", None)
+            place, read_point = event.biz_location, event.read_point
+            events.append(
+                (
+                    number,
+                    item.ident,
+                    time,
+                    event.event_time.rest or None,
+                    terms[event.type],
+                    terms[action] if action else None,
+                    terms[event.biz_step] if event.biz_step else None,
+                    terms[event.disposition] if event.disposition else None,
+                    keys[self._keys[place.id].key] if place else None,
+                    keys[self._keys[read_point.id].key] if read_point else None,
+                    keys[rows.party] if rows.party else None,
+                    status,
+                    document,
+                    None if hash_ is None else shrink_ident(hash_),
+                    pack_payload(item.data),
+                )
+            )
+            refs += [(keys[key], time, number, roles) for key, roles in rows.roles.items()]
+            if not status:
+                self._effective_rows(number, item, keys, facts, parts, touched)
+            elif status & (Status.DECLARATION | Status.VOIDED):
+                voids += [(keys[key], number) for key in rows.roles]
+        self._next = number
+        db = self._db
+        db.run_many(f"INSERT INTO event ({_EVENT_COLUMNS}) VALUES ({','.join('?' * 15)})", events)  # noqa: S608
+        refs.sort()
+        db.run_many("INSERT INTO ref (epc, time_us, event, roles) VALUES (?, ?, ?, ?)", refs)
+        self._insert_effective(facts, parts)
+        if voids:
+            db.run_many("INSERT OR IGNORE INTO void_ref (epc, event) VALUES (?, ?)", voids)
+
+    def _intern(self, items: list[_Prepared]) -> tuple[dict[str, int], dict[str, int]]:
+        needed: set[str] = set()
+        words: set[str] = set()
+        for item in items:
+            event, rows = item.event, item.rows
+            needed.update(rows.roles)
+            if event.biz_location:
+                needed.add(self._keys[event.biz_location.id].key)
+            if event.read_point:
+                needed.add(self._keys[event.read_point.id].key)
+            if rows.party:
+                needed.add(rows.party)
+            words.add(event.type)
+            words.update(filter(None, (getattr(event, "action", None), event.biz_step, event.disposition)))
+        # In order of the events, so that keys that belong together lie together.
+        ordered = dict.fromkeys(key for item in items for key in item.rows.roles)
+        ordered.update(dict.fromkeys(sorted(needed)))
+        return self._interning.store_keys(ordered), self._interning.terms(sorted(words))
+
+    def _effective_rows(  # noqa: PLR0917 - one step of a loop
+        self,
+        number: int,
+        item: _Prepared,
+        keys: dict[str, int],
+        facts: list[tuple[Any, ...]],
+        parts: list[tuple[Any, ...]],
+        touched: _Touched,
+    ) -> None:
+        rows = item.rows
+        time, rest = item.event.event_time.epoch_us, item.event.event_time.rest or None
+        for parent_key, child_key, mounted, action, quantity, uom in rows.facts:
+            parent = keys[parent_key] if parent_key else 0
+            child = keys[child_key] if child_key else 0
+            amount = None if quantity is None else str(quantity)
+            facts.append((parent, child, mounted, time, number, uom, action, rest, amount))
+            touched.by(parent, child, time)
+        if rows.inputs or rows.outputs:
+            group = keys[rows.transformation] if rows.transformation else -number
+            for side, members in ((IN, rows.inputs), (OUT, rows.outputs)):
+                parts += [
+                    (keys[key], side, group, number, time, LOT if key in rows.classes else 0, rest) for key in members
+                ]
+
+    def _insert_effective(self, facts: list[tuple[Any, ...]], parts: list[tuple[Any, ...]]) -> None:
+        if facts:
+            facts.sort(key=lambda row: row[:5])
+            self._db.run_many(
+                "INSERT INTO fact (parent, child, mounted, time_us, event, uom, action, rest, quantity) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                facts,
+            )
+        if parts:
+            self._db.run_many(
+                "INSERT INTO part (epc, side, grp, event, time_us, flags, rest) VALUES (?, ?, ?, ?, ?, ?, ?)", parts
+            )
+
+    # -- copies of an event id --------------------------------------------------------
+
+    def _add_copy(self, item: _Prepared, document: int, conflicts: dict[str, Conflict], touched: _Touched) -> bool:
+        """Add an event whose id is known; True where it says something new."""
+        copies = [
+            _Copy(*row)
+            for row in self._db.all(
+                "SELECT id, status, hash, payload FROM event WHERE ident = ? ORDER BY id", (item.ident,)
+            )
+        ]
+        for copy in copies:
+            if self._compression.unpack(copy.payload) == item.data:
+                self._saw(copy.number, document)
+                return False
+        if item.declares:
+            self._insert([(item, Status.DECLARATION, None)], document, touched)
+            for copy in copies:
+                if not copy.status & (Status.DECLARATION | Status.VOIDED):
+                    self._set_status(copy, copy.status | Status.VOIDED, touched)
+            return True
+        mine = self._hash_of(item.event)
+        rivals = {self._hash(copy): copy for copy in copies if not copy.status & Status.DECLARATION}
+        voided = Status.VOIDED if any(copy.status & Status.DECLARATION for copy in copies) else 0
+        if mine in rivals:
+            copy = rivals[mine]
+            self._saw(copy.number, document)
+            if item.data < self._compression.unpack(copy.payload):
+                self._replace(copy, item, touched)
+            return False
+        lowest = min((mine, *rivals))
+        self._insert([(item, voided | (0 if mine == lowest else Status.OUTVOTED), mine)], document, touched)
+        for hash_, copy in rivals.items():
+            status = voided | (0 if hash_ == lowest else Status.OUTVOTED)
+            if status != copy.status:
+                self._set_status(copy, status, touched)
+        if rivals:
+            event_id = grow_ident(item.ident)
+            conflicts[event_id] = Conflict(event_id, lowest, tuple(sorted((mine, *rivals))))
+        return True
+
+    def _saw(self, number: int, document: int) -> None:
+        """Remember that an event came with this document too."""
+        self._db.run(
+            "INSERT INTO seen (document, event) SELECT ?, id FROM event WHERE id = ? AND document <> ? "
+            "ON CONFLICT DO NOTHING",
+            (document, number, document),
+        )
+
+    def _hash(self, copy: _Copy) -> str:
+        if copy.hash is not None:
+            return grow_ident(copy.hash)
+        hash_ = self._hash_of(unpack(self._compression.unpack(copy.payload)))
+        self._db.run("UPDATE event SET hash = ? WHERE id = ?", (shrink_ident(hash_), copy.number))
+        return hash_
+
+    def _set_status(self, copy: _Copy, status: int, touched: _Touched) -> None:
+        """An event stops counting; by what is kept of all copies it never starts to."""
+        item = self._prepare(unpack(self._compression.unpack(copy.payload)))
+        self._db.run("UPDATE event SET status = ? WHERE id = ?", (status, copy.number))
+        keys = self._interning.store_keys(item.rows.roles)
+        if not copy.status:
+            self._remove_effective(copy.number, item, keys, touched)
+        if status & Status.VOIDED:
+            self._db.run_many(
+                "INSERT OR IGNORE INTO void_ref (epc, event) VALUES (?, ?)",
+                [(keys[key], copy.number) for key in item.rows.roles],
+            )
+
+    def _remove_effective(self, number: int, item: _Prepared, keys: dict[str, int], touched: _Touched) -> None:
+        facts: list[tuple[Any, ...]] = []
+        parts: list[tuple[Any, ...]] = []
+        self._effective_rows(number, item, keys, facts, parts, touched)
+        self._db.run_many(
+            "DELETE FROM fact WHERE parent = ? AND child = ? AND mounted = ? AND time_us = ? AND event = ? AND uom = ?",
+            [row[:6] for row in facts],
+        )
+        self._db.run_many(
+            "DELETE FROM part WHERE epc = ? AND side = ? AND grp = ? AND event = ?", [row[:4] for row in parts]
+        )
+
+    def _replace(self, copy: _Copy, item: _Prepared, touched: _Touched) -> None:
+        """Keep another spelling of the same event."""
+        old = self._prepare(unpack(self._compression.unpack(copy.payload)))
+        keys = self._interning.store_keys({**old.rows.roles, **item.rows.roles})
+        if not copy.status:
+            self._remove_effective(copy.number, old, keys, touched)
+        self._db.run_many(
+            "DELETE FROM ref WHERE epc = ? AND time_us = ? AND event = ?",
+            [(keys[key], old.event.event_time.epoch_us, copy.number) for key in old.rows.roles],
+        )
+        self._db.run("DELETE FROM void_ref WHERE event = ?", (copy.number,))
+        document, hash_ = self._db.one("SELECT document, hash FROM event WHERE id = ?", (copy.number,))
+        self._db.run("DELETE FROM event WHERE id = ?", (copy.number,))
+        following, self._next = self._next, copy.number - 1
+        self._insert([(item, copy.status, None if hash_ is None else grow_ident(hash_))], document, touched)
+        self._next = following
+
+    # -- stays ------------------------------------------------------------------------
+
+    def _compute(self, touched: _Touched) -> None:
+        """Compute the stays of touched pairs from all their facts, and store what changed."""
+        db = self._db
+        for column, cleared in (("parent", touched.parents), ("child", touched.children)):
+            for number, time in cleared:  # whatever was inside at that instant, or left at it
+                touched.pairs.update(
+                    db.all(
+                        f"SELECT parent, child FROM contain WHERE {column} = ? AND from_us <= ? "  # noqa: S608
+                        "AND (to_us IS NULL OR to_us >= ?)",
+                        (number, time, time),
+                    )
+                )
+        if not touched.pairs:
+            return
+        facts = self.facts_of_pairs(touched.pairs)
+        lots = self._interning.lots({child for _, child in touched.pairs})
+        wanted: set[tuple[Any, ...]] = set()
+        for (parent, child, mounted), found in facts.items():
+            flags = (MOUNTED if mounted else 0) | (LOT if child in lots else 0)
+            for start, end, event in stays(found):
+                if type(start) is int and (type(end) is int or end == FOREVER):
+                    wanted.add((child, parent, start, event, None if end == FOREVER else end, flags, None))
+                else:
+                    wanted.add((child, parent, *_split_row(start, end, event, flags)))
+        have = set(
+            db.all(
+                "SELECT c.child, c.parent, c.from_us, c.event, c.to_us, c.flags, c.rest "
+                "FROM touched t CROSS JOIN contain c ON c.child = t.child AND c.parent = t.parent"
+            )
+        )
+        gone = have - wanted
+        if gone:
+            db.run_many(
+                "DELETE FROM contain WHERE child = ? AND parent = ? AND from_us = ? AND event = ?",
+                [row[:4] for row in gone],
+            )
+        db.run_many(
+            "INSERT INTO contain (child, parent, from_us, event, to_us, flags, rest) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            sorted(wanted - have, key=itemgetter(0, 1, 2, 3)),
+        )
+
+    def facts_of_pairs(self, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int, bool], list[Fact]]:
+        """All facts of pairs (parent, child), by type of event, with those that clear the parent or end the child."""
+        db = self._db
+        db.run(
+            "CREATE TEMP TABLE IF NOT EXISTS touched (parent INTEGER, child INTEGER, PRIMARY KEY (parent, child)) "
+            "WITHOUT ROWID"
+        )
+        db.run("DELETE FROM touched")
+        db.run_many("INSERT OR IGNORE INTO touched (parent, child) VALUES (?, ?)", sorted(pairs))
+        found: dict[tuple[int, int, bool], list[Fact]] = {}
+        for parent, child, mounted, time, action, event, rest, quantity, uom in db.all(
+            "SELECT f.parent, f.child, f.mounted, f.time_us, f.action, f.event, f.rest, f.quantity, f.uom "
+            "FROM touched t CROSS JOIN fact f ON f.parent = t.parent AND f.child = t.child"
+        ):
+            fact = Fact(
+                instant(time, rest) if rest else time, action, event, Decimal(quantity) if quantity else None, uom
+            )
+            pair = (parent, child, mounted)
+            if pair in found:
+                found[pair].append(fact)
+            else:
+                found[pair] = [fact]
+        clears: dict[tuple[int, bool], list[Fact]] = {}
+        for parent, mounted, time, rest, event in db.all(
+            "SELECT f.parent, f.mounted, f.time_us, f.rest, f.event FROM (SELECT DISTINCT parent FROM touched) t "
+            "CROSS JOIN fact f ON f.parent = t.parent AND f.child = 0"
+        ):
+            fact = Fact(instant(time, rest), DELETE, event, None, "", clears=True)
+            clears.setdefault((parent, mounted), []).append(fact)
+        ends: dict[int, list[Fact]] = {}
+        for child, time, rest, event in db.all(
+            "SELECT f.child, f.time_us, f.rest, f.event FROM (SELECT DISTINCT child FROM touched) t "
+            "CROSS JOIN fact f ON f.parent = 0 AND f.child = t.child"
+        ):
+            ends.setdefault(child, []).append(Fact(instant(time, rest), DELETE, event, None, "", clears=True))
+        if clears or ends:
+            for (parent, child, mounted), known in found.items():
+                others = clears.get((parent, mounted), []) + ends.get(child, [])
+                found[parent, child, mounted] = [*known, *relevant(known, others)]
+        return found
+
+    # -- documents --------------------------------------------------------------------
+
+    def _add_document(self, number: int, origin: Origin, captured: int, duplicates: int, unreadable: int) -> None:
+        """Remember the document, unless it brought nothing and is known already."""
+        db = self._db
+        partner = None if origin.partner is None else self._keys[origin.partner].key
+        partner_id = None if partner is None else self._interning.store_keys([partner])[partner]
+        known = db.one(
+            "SELECT id FROM document WHERE sha256 = ? AND partner IS ? ORDER BY id LIMIT 1", (origin.sha256, partner_id)
+        )
+        if known is not None and not captured:
+            db.run("DELETE FROM seen WHERE document = ?", (number,))
+            return
+        document = origin.document
+        sbdh = None if document.header is None else document.header.sbdh
+        db.run(
+            "INSERT INTO document (id, sha256, name, partner, partner_name, created_us, captured_us, format, captured, "
+            "duplicates, rejected, header) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                number,
+                origin.sha256,
+                origin.name,
+                partner_id,
+                origin.partner,
+                None if document.creation_date is None else document.creation_date.epoch_us,
+                origin.captured_us,
+                document.source_format,
+                captured,
+                duplicates,
+                len(origin.rejected) + unreadable,
+                None if sbdh is None else self._compression.pack(pack_part(sbdh)),
+            ),
+        )
+        if document.header is None:
+            return
+        for vocabulary in document.header.master_data:
+            kind = self._interning.terms([vocabulary.type])[vocabulary.type]
+            for element in vocabulary.elements:
+                named = {text: self._keys[text].key for text in (element.id, *element.children)}
+                keys = self._interning.store_keys(list(dict.fromkeys(named.values())))
+                db.run(
+                    "INSERT INTO master (epc, kind, document, payload) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    (keys[named[element.id]], kind, number, self._compression.pack(pack_part(element))),
+                )
+                db.run_many(
+                    "INSERT OR IGNORE INTO master_child (parent, child, document) VALUES (?, ?, ?)",
+                    [(keys[named[element.id]], keys[named[child]], number) for child in element.children],
+                )
+
+
+def _split_row(start: Instant, end: Instant, event: int, flags: int) -> tuple[Any, ...]:
+    """The columns of a stay whose ends have digits beyond the microsecond."""
+    from_us, from_rest = split(start)
+    to_us, to_rest = (None, "") if end == FOREVER else split(end)
+    return (from_us, event, to_us, flags, f"{from_rest}|{to_rest}")
