@@ -6,7 +6,7 @@ no place for is given to ``lose`` as one sentence and left out; prefixes that th
 the event.
 
 What XML has no shape for is written in our own namespace and read back: ``ekx:member`` for names that are none in XML
-or may not stand without a namespace in this place, ``ekx:array`` for a lone or empty JSON array, ``ekx:value`` and
+or may not stand without a namespace in this place, ``ekx:array`` for a lone or empty JSON array, ``ekx:type``, ``ekx:value`` and
 ``ekx:types`` for types that ``xsi:type`` cannot say, ``ekx:report`` and ``ekx:metadata`` for extensions of sensor data
 that are more than an attribute, ``ekx:certificationInfo`` for the second and further certificates.
 """
@@ -364,12 +364,11 @@ class Encoder:
         text = ""
         rest: list[Extension] = []
         types: list[str] = []
-        seen: set[tuple[str, str]] = set()
+        count = Counter((each.namespace, each.name) for each in part.extensions) if part.extensions else {}
         for each in part.extensions:
             if each.namespace == CARRIED and each.name == "text" and isinstance(each.value, str):
                 text += each.value
-            elif self._fits_attribute(each, table) and (each.namespace, each.name) not in seen:
-                seen.add((each.namespace, each.name))
+            elif self._fits_attribute(each, table) and count[each.namespace, each.name] == 1:
                 qualified = self._names.qualified(each.namespace, each.name, each.prefix)
                 parts.append(f' {qualified}="{self._quoted(lexical(each.value))}"')  # type: ignore[arg-type]
                 if not isinstance(each.value, str):
@@ -434,7 +433,9 @@ class Encoder:
             attributes[f"{{{EKX}}}array"] = extension.array
         opened = self.attributes(attributes) if attributes else ""
         if datatype is not None:
-            opened += f' {self._names.qualified(XSI, "type")}="{self._quoted(self._qname(datatype))}"'
+            # a validator knows the simple types of XML Schema and allows no attribute beside xsi:type then
+            aside = EKX if opened and datatype.startswith(f"{{{XSD}}}") else XSI
+            opened += f' {self._names.qualified(aside, "type")}="{self._quoted(self._qname(datatype))}"'
         return f"<{tag}{opened}>{inside}</{tag}>" if inside else f"<{tag}{opened}/>"
 
     def _inside(self, value: tuple[Extension | str, ...]) -> str:

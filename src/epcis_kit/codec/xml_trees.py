@@ -47,7 +47,7 @@ ATTRIBUTES: Final = "attributes"
 _ARRAY: Final = f"{{{EKX}}}array"
 _CONTENT: Final = f"{{{EKX}}}content"
 _VALUE: Final = f"{{{EKX}}}value"
-_TYPE: Final = f"{{{XSI}}}type"
+_TYPES: Final = frozenset({f"{{{XSI}}}type", f"{{{EKX}}}type"})
 _NIL: Final = f"{{{XSI}}}nil"
 _TRUE: Final = frozenset({"true", "1"})
 _INTEGERS: Final = frozenset(
@@ -120,7 +120,7 @@ def extension(element: _Element, depth: int) -> Extension:
     if element.keys():
         kept: list[tuple[str, str]] = []
         for key, text in element.items():
-            if key == _TYPE:
+            if key in _TYPES:
                 datatype = _resolved(str(text), element)
             elif key == _NIL:
                 nil = text.strip() in _TRUE
