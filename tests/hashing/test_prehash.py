@@ -550,3 +550,25 @@ def test_the_old_version_expanded_prefixes_in_the_values_of_json() -> None:
     assert matching_version(event, uri, json_prefixes=[("ex", NS)]) == "legacy-1.9.3"
     twin = event_hash(event, version="legacy-1.9.3")
     assert matching_version(event, twin, json_prefixes=[("ex", NS)]) == "legacy-1.9.3"
+
+
+def test_attributes_of_elements_of_the_standard_are_hashed_like_any_attribute() -> None:
+    carried = Extension("urn:x-epcis-kit:carried:", "attributes", "", attributes=(("odd", "1"), (f"{{{NS}}}flag", "2")))
+    event = ObjectEvent(
+        **TIME,
+        action="OBSERVE",
+        biz_transaction_list=[{"type": "po", "biz_transaction": " "}],
+        ilmd=(carried, Extension(NS, "a", "1")),
+        extensions=(carried, Extension("urn:x-epcis-kit:carried:", "text", "stray")),
+    )
+    assert lines(event)[4:] == [
+        "bizTransactionList",
+        "type=https://ref.gs1.org/cbv/BTT-po",
+        "bizTransaction",
+        "ilmd",
+        "odd=1",
+        f"{{{NS}}}a=1",
+        f"{{{NS}}}flag=2",
+        "odd=1",
+        f"{{{NS}}}flag=2",
+    ]

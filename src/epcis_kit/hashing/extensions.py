@@ -26,6 +26,7 @@ __all__ = ["ExtensionWriter", "in_order"]
 _COMMENTS: Final = frozenset(
     {("", "comment"), ("", "rdfs:comment"), ("http://www.w3.org/2000/01/rdf-schema#", "comment")}
 )
+_OWN: Final = "urn:x-epcis-kit:"  # names that readers put into the model for what has no place in it
 _XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _SCHEMA: Final = "{http://www.w3.org/2001/XMLSchema}"
 _OLD_GS1_VOCABULARY: Final = "https://gs1.org/voc/"
@@ -50,7 +51,14 @@ class ExtensionWriter:
 
     def written(self, extensions: Iterable[Extension]) -> list[str]:
         """Their texts, sorted."""
-        return self.sorted([self._one(extension) for extension in extensions if self._counts(extension)])
+        texts: list[str] = []
+        for extension in extensions:
+            if extension.namespace.startswith(_OWN):
+                if extension.name == "attributes":  # of the standard's own element: hashed like any attribute
+                    texts += self._attributes(extension)
+            elif self._counts(extension):
+                texts.append(self._one(extension))
+        return self.sorted(texts)
 
     def placed(self, part: Part) -> list[str]:
         """The texts of those extensions of ``part`` that have their place."""
@@ -78,9 +86,7 @@ class ExtensionWriter:
 
     def _one(self, extension: Extension) -> str:
         value = extension.value
-        children = [
-            self._item(name, text) for name, text in extension.attributes if not self._ignored(_namespace(name))
-        ]
+        children = self._attributes(extension)
         if self._typed and extension.datatype is not None:
             children.append(self._item(_XSI_TYPE, extension.datatype.replace(_SCHEMA, "xsd:")))
         if isinstance(value, tuple):
@@ -95,6 +101,9 @@ class ExtensionWriter:
             name = f"{extension.prefix}:{extension.name}"
         own = self._item(name, text)
         return self._mark.join([own, *self.sorted(children)]) if children else own
+
+    def _attributes(self, extension: Extension) -> list[str]:
+        return [self._item(name, text) for name, text in extension.attributes if not self._ignored(_namespace(name))]
 
     def _item(self, name: str, value: str) -> str:
         if name.startswith("{" + _OLD_GS1_VOCABULARY):  # one vocabulary, whichever of its two namespaces is declared

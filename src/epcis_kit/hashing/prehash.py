@@ -202,7 +202,7 @@ class Writer:
             pairs = []
             for value in values:
                 state = value.__dict__
-                pair = f"{item}={text(state[member])}"
+                pair = f"{item}={found}" if (found := text(state[member])) else item
                 if kind := state["type"]:
                     pair = f"type={word(kind)}{mark}{pair}"
                 if state["extensions"]:
