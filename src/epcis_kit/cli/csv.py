@@ -93,7 +93,8 @@ def _events(run: TableRun, findings: list[Finding]) -> Iterator[Event]:
 
 
 def _write(run: TableRun, target: str, format_: Literal["json", "xml"], version: str, findings: list[Finding]) -> int:
-    from epcis_kit.codec import open_writer, replacing  # noqa: PLC0415 - loaded when a document is written
+    from epcis_kit.codec import open_writer  # noqa: PLC0415 - loaded when a document is written
+    from epcis_kit.codec.documents import replacing  # noqa: PLC0415
     from epcis_kit.model import Document, Timestamp  # noqa: PLC0415
 
     events = _events(run, findings)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from epcis_kit.cli._stores import existing_store
 from epcis_kit.errors import QueryError, shorten
 
 if TYPE_CHECKING:
@@ -41,10 +42,8 @@ def query_command(*, store_path: str, parameters: tuple[str, ...], format_: str,
     \b
     Example: epcis-kit query trace.db EQ_bizStep=shipping GE_eventTime=2025-05-01T00:00:00Z
     """
-    from epcis_kit.store import open_store  # noqa: PLC0415 - loads sqlite3
-
     chosen = "json" if as_json else format_
-    with open_store(store_path, create=False) as store:
+    with existing_store(store_path) as store:
         events = store.query(**_parameters(parameters))
         if chosen == "epcis":
             count = _write_document(list(events))
@@ -71,9 +70,11 @@ def _parameters(pairs: tuple[str, ...]) -> dict[str, str | list[str]]:
 
 
 def _as_line(event: Event) -> str:
-    from epcis_kit.codec import event_to_json  # noqa: PLC0415 - loads the writer
+    """A bare event, with the context it needs, on one line."""
+    from epcis_kit.codec import write_document  # noqa: PLC0415 - loads the writer
+    from epcis_kit.model import Document  # noqa: PLC0415
 
-    return event_to_json(event).decode()
+    return write_document(Document(type="event", events=(event,))).decode().strip()
 
 
 def _as_row(event: Event) -> str:

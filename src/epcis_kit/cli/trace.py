@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from epcis_kit.cli._stores import existing_store
 from epcis_kit.errors import IdentifierError, QueryError
 from epcis_kit.model import Timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from epcis_kit.trace import Trace
 
@@ -74,7 +75,6 @@ def trace_command(
     \b
     Example: epcis-kit trace trace.db "(01)09521201100012(10)S-0502" --forward
     """
-    from epcis_kit.store import open_store  # noqa: PLC0415 - loads sqlite3
     from epcis_kit.trace import Policies, trace_back, trace_forward  # noqa: PLC0415
 
     chosen = Policies(
@@ -83,7 +83,7 @@ def trace_command(
         ilmd_lots="ilmd-lots" in policies,
     )
     run = trace_forward if direction == "forward" else trace_back
-    with open_store(store_path, create=False) as store:
+    with existing_store(store_path) as store:
         trace = run(store, _key(key), at=_instant(at), policies=chosen)
     text = _rendered(trace, "json" if as_json else format_)
     if output is None:
@@ -104,19 +104,28 @@ def where_command(*, store_path: str, key: str, at: str | None, as_json: bool) -
     \b
     Example: epcis-kit where trace.db "(01)09521202100042(21)20031"
     """
-    from epcis_kit.store import open_store  # noqa: PLC0415 - loads sqlite3
     from epcis_kit.trace import where_is  # noqa: PLC0415
 
-    with open_store(store_path, create=False) as store:
+    with existing_store(store_path) as store:
         answer = where_is(store, _key(key), at=_instant(at))
     plain = answer.as_dict()
     if as_json:
         click.echo(json.dumps(plain, ensure_ascii=False))
-    elif answer.event_id is None:
-        click.echo(f"{plain['key']}: no event in this store names it")
+    elif not answer.known:
+        click.echo(f"{answer.start}: no event in this store names it")
     else:
-        click.echo("\n".join(f"{name + ':':12} {_shown(value)}" for name, value in plain.items()))
-    sys.exit(0 if answer.event_id is not None else 1)
+        for place in answer.places:
+            click.echo(
+                f"{answer.start}\n"
+                f"  in:         {_shown(place.containers) if place.containers else 'nothing'}\n"
+                f"  place:      {_shown(place.location)}\n"
+                f"  held by:    {_shown(place.party)}\n"
+                f"  last event: {place.event_id}, {place.biz_step or 'no bizStep'}, "
+                f"{'' if place.time is None else place.time.as_utc()}"
+            )
+            for uom, amount in place.amounts.items():
+                click.echo(f"  amount:     {amount} {uom}".rstrip())
+    sys.exit(0 if answer.known else 1)
 
 
 @click.command("contents")
@@ -129,21 +138,19 @@ def contents_command(*, store_path: str, key: str, at: str | None, as_json: bool
     \b
     Example: epcis-kit contents trace.db "(00)095212020000000015" --at 2025-05-12T00:00:00Z
     """
-    from epcis_kit.store import open_store  # noqa: PLC0415 - loads sqlite3
     from epcis_kit.trace import contents_at  # noqa: PLC0415
 
-    with open_store(store_path, create=False) as store:
+    with existing_store(store_path) as store:
         answer = contents_at(store, _key(key), at=_instant(at))
     plain = answer.as_dict()
     if as_json:
         click.echo(json.dumps(plain, ensure_ascii=False))
     else:
-        click.echo(f"{len(plain['keys'])} objects in {plain['key']}")
-        for item in plain["keys"]:
-            click.echo(f"  {item}")
-        for quantity in plain["quantities"]:
-            click.echo(f"  {_shown(quantity)}")
-    sys.exit(0 if plain["keys"] else 1)
+        click.echo(f"{len(answer.keys)} objects in {answer.start}")
+        for item in answer.keys:
+            amounts = ", ".join(f"{amount} {uom}".rstrip() for uom, amount in answer.quantities.get(item, {}).items())
+            click.echo(f"  {item}" + (f": {amounts}" if amounts else ""))
+    sys.exit(0 if answer.keys else 1)
 
 
 def _key(text: str) -> str:
@@ -190,28 +197,24 @@ def _as_table(trace: Trace) -> str:
     lines += [f"  {link.time.as_utc()}  {link.kind:15} {link.source} -> {link.target}" for link in trace.links[:_SHOWN]]
     if len(trace.links) > _SHOWN:
         lines.append(f"  … and {len(trace.links) - _SHOWN} more links; --format json has them all")
-    for title, items in (
+    sections: tuple[tuple[str, Sequence[str]], ...] = (
         ("Places", trace.locations),
         ("Parties", trace.parties),
         ("History ends here for lack of data", trace.frontier),
         ("Declared wrong, not followed", trace.voided),
-        ("Cut by a limit", trace.cut),
-        ("Policies", trace.policies),
-    ):
+        ("Policies beyond the cautious default", trace.policies),
+    )
+    for title, items in sections:
         if items:
-            lines.append(f"{title}:")
-            shown = list(items)
-            lines += [f"  {_shown(item)}" for item in shown[:_SHOWN]]
-            if len(shown) > _SHOWN:
-                lines.append(f"  … and {len(shown) - _SHOWN} more")
+            lines += [f"{title}:", *(f"  {item}" for item in items[:_SHOWN])]
+            if len(items) > _SHOWN:
+                lines.append(f"  … and {len(items) - _SHOWN} more")
+    if trace.cut is not None:
+        lines.append(f"CUT: the limit of {trace.cut.value} {trace.cut.limit} ended the walk; the answer is not whole.")
     return "\n".join(lines)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if value is None:
         return "unknown"
-    if isinstance(value, (list, tuple)):
-        return " < ".join(map(str, value)) or "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(item)}" for name, item in value.items())
-    return str(value)
+    return " < ".join(map(str, value)) if isinstance(value, tuple) else str(value)
