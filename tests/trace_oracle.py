@@ -119,7 +119,7 @@ class World:
                 for q in mine if not over else ():
                     left = amounts.get(q.uom)
                     if left is not None and left != "unknown":
-                        amounts[q.uom] = left - q.quantity  # type: ignore[operator]
+                        amounts[q.uom] = left - q.quantity
                 if over or (amounts and all(left != "unknown" and left <= 0 for left in amounts.values())):  # type: ignore[operator]
                     yield Interval(child, parent, start, now)
                     start = None
