@@ -38,12 +38,12 @@ from typing import TYPE_CHECKING, Final
 
 from epcis_kit.errors import shorten
 from epcis_kit.hashing.layout import PROFILES
-from epcis_kit.hashing.prehash import writer_for
+from epcis_kit.hashing.writer import writer_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from epcis_kit.hashing.prehash import Writer
+    from epcis_kit.hashing.writer import Writer
     from epcis_kit.model import Event
 
 __all__ = ["ALGORITHMS", "VERSIONS", "event_hash", "is_event_hash", "matching_version", "prehash"]

@@ -2,7 +2,7 @@
 
 Takes nothing; gives :data:`FIELDS` (one row a field: where it is in the model, what it is called in the hash, how it is
 written) and :data:`PROFILES` (one row a version). Everything about the order of a pre-hash stands here; how a row is
-written stands in :mod:`epcis_kit.hashing.prehash`.
+written stands in :mod:`epcis_kit.hashing.writer`.
 
 Left out of every hash: ``recordTime``, ``eventID``, ``errorDeclaration`` and comments; ``certificationInfo`` since
 2026.
