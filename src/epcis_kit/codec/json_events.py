@@ -15,9 +15,10 @@ business transactions) are built once and shared; they cannot be changed.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from epcis_kit.codec.json_extensions import extensions
+from epcis_kit.codec.json_context import Context
+from epcis_kit.codec.json_extensions import extensions, pairs_of
 from epcis_kit.codec.json_fields import ACTIONS, EVENTS, REQUIRED, SHAPES, Field
 from epcis_kit.codec.json_text import step
 from epcis_kit.errors import shorten
@@ -35,9 +36,6 @@ from epcis_kit.model import (
 )
 from epcis_kit.vocab import spellings
 
-if TYPE_CHECKING:
-    from epcis_kit.codec.json_context import Context
-
 __all__ = ["EventBuilder", "Unusual"]
 
 _EPCIS: Final = "https://ref.gs1.org/epcis/"
@@ -49,34 +47,30 @@ class Unusual(Exception):  # noqa: N818 - no error: the careful way is to be tak
     """The quick way met something it does not know."""
 
 
-_TEXT, _ONE, _TEXTS, _NAMED, _SKIP = range(5)
-"""How a row of the quick way takes its value: text, a function of it, texts, a function of it and the context, not at all."""
-
-
 def _raw(value: Any) -> str:
     if value.__class__ is not str:
         raise Unusual
-    return value  # type: ignore[no-any-return]
+    return str(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if value.__class__ is not list:
+        raise Unusual
+    return tuple(map(_strip, value))  # TypeError where one is no text
 
 
 def _number(value: Any) -> Decimal:
-    if value.__class__ is int:
-        return Decimal(value)
     if value.__class__ is not Decimal:
-        raise Unusual
+        if value.__class__ is not int:
+            raise Unusual
+        return Decimal(value)
     return value  # type: ignore[no-any-return]
 
 
 def _boolean(value: Any) -> bool:
     if value.__class__ is not bool:
         raise Unusual
-    return value  # type: ignore[no-any-return]
-
-
-def _ilmd(value: Any, context: Context) -> tuple[Extension, ...]:
-    if value.__class__ is not dict:
-        raise Unusual
-    return extensions(value.items(), context)
+    return bool(value)
 
 
 class _Words(dict[str, str]):
@@ -98,17 +92,16 @@ def _terms(words: Any) -> Any:
     return convert
 
 
-_ROWS: Final[dict[str, tuple[int, Any]]] = {
-    "text": (_TEXT, None),
-    "texts": (_TEXTS, None),
-    "certificates": (_TEXTS, None),
-    "raw": (_ONE, _raw),
-    "time": (_ONE, Timestamp.parse),
-    "number": (_ONE, _number),
-    "boolean": (_ONE, _boolean),
-    "action": (_ONE, {action: action for action in ACTIONS}.__getitem__),
-    "ilmd": (_NAMED, _ilmd),
-    "type": (_SKIP, None),
+_CONVERTERS: Final[dict[str, Any]] = {
+    "type": _strip,
+    "text": _strip,  # TypeError where the value is no text
+    "texts": _texts,
+    "certificates": _texts,
+    "raw": _raw,
+    "time": Timestamp.parse,
+    "number": _number,
+    "boolean": _boolean,
+    "action": {action: action for action in ACTIONS}.__getitem__,
 }
 
 
@@ -117,6 +110,7 @@ class EventBuilder:
 
     Attributes:
         naive: ``ReadOptions.naive_times``.
+        context: What names mean in the event that is built the quick way.
         events: For each event type of the standard the quick way: a function of the members and their context. It
             raises :class:`Unusual`, ``ValueError``, ``TypeError``, ``KeyError`` or ``AttributeError`` where the
             careful way is to be taken.
@@ -124,45 +118,88 @@ class EventBuilder:
 
     def __init__(self, naive: str | None = None) -> None:
         self.naive = naive
-        self._tables: dict[type[Part], dict[str, tuple[str, int, Any]]] = {}
+        self.context = Context()
+        self._tables: dict[type[Part], dict[str, tuple[str, Any]]] = {}
         self._makers: dict[type[Part], Any] = {}
-        self.events: dict[str, Any] = {}
-        for name, cls in EVENTS.items():
-            rows = {**self._table(cls), "@context": ("", _SKIP, None)}
-            self.events[name] = _maker(cls, rows, [SHAPES[cls][key].name for key in REQUIRED[cls]])
+        self.events: dict[str, Any] = {name: self._maker(cls) for name, cls in EVENTS.items()}
 
     # -- the quick way
 
-    def _table(self, cls: type[Part]) -> dict[str, tuple[str, int, Any]]:
+    def _table(self, cls: type[Part]) -> dict[str, tuple[str, Any]]:
         found = self._tables.get(cls)
         if found is None:
-            found = self._tables[cls] = {key: (field.name, *self._row(field)) for key, field in SHAPES[cls].items()}
+            found = self._tables[cls] = {
+                key: (field.name, self._converter(field)) for key, field in SHAPES[cls].items()
+            }
         return found
 
-    def _row(self, field: Field) -> tuple[int, Any]:
+    def _converter(self, field: Field) -> Any:
         if field.kind in {"term", "terms"}:
             words = _Words(spellings(field.of)).__getitem__
-            return _ONE, words if field.kind == "term" else _terms(words)
+            return words if field.kind == "term" else _terms(words)
+        if field.kind == "ilmd":
+            return self._ilmd
         if field.kind == "part":
-            return _NAMED, self._maker(field.of)
+            return self._maker(field.of)
         if field.kind == "parts":
             make = self._maker(field.of)
 
-            def convert(value: Any, context: Context) -> tuple[Part, ...]:
+            def convert(value: Any) -> tuple[Part, ...]:
                 if value.__class__ is not list:
                     raise Unusual
-                return tuple([make(item, context) for item in value])
+                return tuple([make(item) for item in value])
 
-            return _NAMED, convert
-        return _ROWS[field.kind]
+            return convert
+        return _CONVERTERS[field.kind]
+
+    def _ilmd(self, value: Any) -> tuple[Extension, ...]:
+        pairs = pairs_of(value)
+        if pairs is None:
+            raise Unusual
+        return extensions(pairs, self.context)
 
     def _maker(self, cls: type[Part]) -> Any:
         found = self._makers.get(cls)
         if found is None:
-            make = _maker(cls, self._table(cls), [SHAPES[cls][key].name for key in REQUIRED.get(cls, ())])
-            shared = _SHARED_KEYS.get(cls)
-            found = self._makers[cls] = make if shared is None else _sharing(make, shared)
+            found = self._made(cls)
+            if cls in _SIZES:
+                found = _sharing(found, _SIZES[cls])
+            self._makers[cls] = found
         return found
+
+    def _made(self, cls: type[Part]) -> Any:
+        """The function that makes parts of one class the quick way."""
+        make = cls.from_checked
+        get = self._table(cls).get
+        needed = tuple(SHAPES[cls][key].name for key in REQUIRED.get(cls, ()))
+
+        def build(pairs: Any) -> Part:
+            if pairs.__class__ is not tuple:
+                raise Unusual
+            values: dict[str, Any] = {}
+            others: list[tuple[str, Any]] | None = None
+            for pair in pairs:
+                row = get(pair[0])
+                if row is not None:
+                    values[row[0]] = row[1](pair[1])
+                elif others is None:
+                    others = [pair]
+                else:
+                    others.append(pair)
+            if others is None:
+                if len(values) != len(pairs):
+                    raise Unusual  # a name stands twice
+            else:
+                found = {name for name, _ in others}
+                if len(values) + len(found) != len(pairs) or "@context" in found:
+                    raise Unusual
+                values["extensions"] = extensions(others, self.context)
+            for name in needed:
+                if name not in values:
+                    raise Unusual
+            return make(values)
+
+        return build
 
     # -- the careful way
 
@@ -259,12 +296,9 @@ class EventBuilder:
                 else:
                     faults.append((here, _refusal(key, item, "an object")))
             return tuple(made)
-        code, convert = self._row(field)
-        if code == _TEXT:
-            return value.strip()
-        if code == _TEXTS:
-            return tuple(map(_strip, value))
-        return convert(value, context) if code == _NAMED else convert(value)
+        if kind == "ilmd":
+            return extensions(value.items(), context)
+        return self._converter(field)(value)
 
 
 class _Fault(Exception):  # noqa: N818 - carries one fault up
@@ -289,84 +323,29 @@ _EXPECTED: Final[dict[str, tuple[Any, str]]] = {
     "ilmd": (dict, "an object"),
 }
 
-_SHARED_KEYS: Final[dict[type[Part], tuple[str, ...]]] = {
-    ReadPoint: ("id",),
-    BizLocation: ("id",),
-    BizTransaction: ("type", "bizTransaction"),
-    Source: ("type", "source"),
-    Destination: ("type", "destination"),
-}
+_SIZES: Final[dict[type[Part], int]] = {ReadPoint: 1, BizLocation: 1, BizTransaction: 2, Source: 2, Destination: 2}
+"""Parts that repeat, and how many members they have when they are plain."""
 
 
-def _maker(cls: type[Part], table: dict[str, tuple[str, int, Any]], required: list[str]) -> Any:
-    """The function that makes parts of one class the quick way."""
-    make = cls.from_checked
-    get = table.get
-    needed = frozenset(required)
-
-    def build(members: Any, context: Context) -> Part:
-        values: dict[str, Any] = {}
-        others: list[tuple[str, Any]] | None = None
-        for key, value in members.items():  # AttributeError where it is no object
-            row = get(key)
-            if row is None:
-                if others is None:
-                    others = []
-                others.append((key, value))
-                continue
-            name, code, convert = row
-            if code == _TEXT:
-                if value.__class__ is not str:
-                    raise Unusual
-                values[name] = _strip(value)
-            elif code == _ONE:
-                values[name] = convert(value)
-            elif code == _NAMED:
-                values[name] = convert(value, context)
-            elif code == _TEXTS:
-                if value.__class__ is not list:
-                    raise Unusual
-                values[name] = tuple(map(_strip, value))  # TypeError where one is no text
-        if not values.keys() >= needed:
-            raise Unusual
-        if others is not None:
-            values["extensions"] = extensions(others, context)
-        return make(values)
-
-    return build
-
-
-def _sharing(make: Any, keys: tuple[str, ...]) -> Any:
-    """``make`` with a memory of the parts that have exactly ``keys``."""
+def _sharing(make: Any, size: int) -> Any:
+    """``make`` with a memory of the parts that have exactly ``size`` members, all of them text."""
     memory: dict[Any, Part] = {}
     known = memory.get
 
-    def remembered(members: Any, key: Any, context: Context) -> Part:
-        part: Part = make(members, context)
-        if len(memory) >= _SHARED:
-            memory.clear()
-        memory[key] = part
+    def build(pairs: Any) -> Part:
+        try:
+            part = known(pairs)
+        except TypeError:  # there is an array in it
+            part = None
+        if part is None:
+            part = make(pairs)
+            if len(pairs) == size and not part.extensions:  # so every member is text
+                if len(memory) >= _SHARED:
+                    memory.clear()
+                memory[pairs] = part
         return part
 
-    if len(keys) == 1:
-        (only,) = keys
-
-        def build(members: Any, context: Context) -> Part:
-            if len(members) != 1:
-                return make(members, context)  # type: ignore[no-any-return]
-            key = members[only]
-            return known(key) or remembered(members, key, context)
-
-        return build
-    first, second = keys
-
-    def build_two(members: Any, context: Context) -> Part:
-        if len(members) != 2:
-            return make(members, context)  # type: ignore[no-any-return]
-        key = (members[first], members[second])  # KeyError: the careful way
-        return known(key) or remembered(members, key, context)
-
-    return build_two
+    return build
 
 
 def _name(value: Any) -> str:

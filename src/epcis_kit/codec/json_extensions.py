@@ -20,7 +20,7 @@ from epcis_kit.codec.namespaces import OWN_NAMESPACE, OWN_PREFIX
 from epcis_kit.model.extensions import Extension
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from epcis_kit.codec.json_context import Context
     from epcis_kit.codec.namespaces import Prefixes
@@ -69,28 +69,49 @@ def extensions(values: Iterable[tuple[str, Any]], context: Context, depth: int =
 
 def content(value: Any, context: Context, depth: int = 0) -> Scalar | tuple[Extension | str, ...]:
     """The value of an extension: a scalar as it is, an object as children, an array as unnamed children."""
-    if isinstance(value, dict):
-        return extensions(value.items(), context, depth + 1)
+    pairs = pairs_of(value)
+    if pairs is not None:
+        return extensions(pairs, context, depth + 1)
     if isinstance(value, list):
         return extensions((("", value),), context, depth + 1)
     return value  # type: ignore[no-any-return]
+
+
+def pairs_of(value: Any) -> Collection[tuple[str, Any]] | None:
+    """The members of an object, which is a dict or a tuple of pairs; ``None`` for other values.
+
+    Raises:
+        ValueError: A name stands twice in a tuple of pairs.
+    """
+    if value.__class__ is tuple:
+        if len(value) > 1 and len({name for name, _ in value}) != len(value):
+            raise ValueError("Cannot read extensions: expected each name once.")
+        return value  # type: ignore[no-any-return]
+    return value.items() if isinstance(value, dict) else None
 
 
 def _extension(
     name: tuple[str, str, str], value: Any, context: Context, depth: int, *, array: Literal["", "member"] = ""
 ) -> Extension:
     """One extension of a name (namespace, local name, prefix) and what is below it."""
-    if context.own and isinstance(value, dict) and any(context.name(key)[0] == OWN_NAMESPACE for key in value):
-        return _from_own(name, value, context, depth, array=array)
+    if context.own:
+        pairs = pairs_of(value)
+        if pairs is not None and any(context.name(key)[0] == OWN_NAMESPACE for key, _ in pairs):
+            return _from_own(name, pairs, context, depth, array=array)
     return Extension(name[0], name[1], content(value, context, depth), array=array, prefix=name[2])
 
 
 def _from_own(
-    name: tuple[str, str, str], value: dict[str, Any], context: Context, depth: int, *, array: Literal["", "member"]
+    name: tuple[str, str, str],
+    pairs: Collection[tuple[str, Any]],
+    context: Context,
+    depth: int,
+    *,
+    array: Literal["", "member"],
 ) -> Extension:
     own: dict[str, Any] = {}
     others: list[tuple[str, Any]] = []
-    for key, below in value.items():
+    for key, below in pairs:
         space, local, _ = context.name(key)
         if space == OWN_NAMESPACE:
             own[local] = below
@@ -102,20 +123,19 @@ def _from_own(
         for part in own["content"]:
             if isinstance(part, str):
                 parts.append(part)
-            elif isinstance(part, dict):
-                parts.extend(extensions(part.items(), context, depth + 1))
+            else:
+                parts.extend(extensions(pairs_of(part) or (), context, depth + 1))
         inner = tuple(parts)
     elif own.get("nil") is True:
         inner = None
     elif "text" in own and own["text"].__class__ in _SCALARS:
         inner = own["text"]
-    attributes = own.get("attributes")
-    pairs = attributes.items() if isinstance(attributes, dict) else ()
+    attributes = pairs_of(own.get("attributes")) or ()
     return Extension(
         name[0],
         name[1],
         inner,
-        attributes=tuple((_resolved(key, context), text) for key, text in pairs if isinstance(text, str)),
+        attributes=tuple((_resolved(key, context), text) for key, text in attributes if isinstance(text, str)),
         datatype=_resolved(own["type"], context) if isinstance(own.get("type"), str) else None,
         array=array,
         prefix=name[2],

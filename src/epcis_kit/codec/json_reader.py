@@ -12,14 +12,13 @@ event; an event is parsed in one go and built by :mod:`~epcis_kit.codec.json_eve
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec.json_context import Context
 from epcis_kit.codec.json_events import EventBuilder, Unusual
 from epcis_kit.codec.json_headers import HeadReader
-from epcis_kit.codec.json_text import BadValue, JsonText, step
+from epcis_kit.codec.json_text import BadValue, JsonText, as_dicts, step
 from epcis_kit.codec.protocols import problem
 from epcis_kit.errors import DocumentError, UnsupportedVersionError, shorten
 from epcis_kit.model import EVENT_TYPES, Document
@@ -57,14 +56,14 @@ class JsonReader:
         self._options = options
         self._text = JsonText(source, options, detected.encoding, detected.mark)
         self._builder = EventBuilder(options.naive_times)
+        self._makers = self._builder.events
         self._whole_head = whole_head
         self._looking = False  # in the first pass over what comes after the events
-        self._context = self._plain_context()
+        self._context = self._builder.context = self._plain_context()
         self._contexts: dict[str, Context] = {}
         self._members: dict[str, Any] = {}  # of the document, without its body
         self._body: dict[str, Any] = {}  # of the body and what lies in it, without the events
         self._kind = ""
-        self._lists = 0
         self._count = 0
 
     def close(self) -> None:
@@ -204,16 +203,9 @@ class JsonReader:
 
     def _value(self, pointer: str) -> Any:
         """A whole member beside the events; its faults are told."""
-        text = self._text
-        text.peek()
-        start = text.location(pointer=pointer)
-        try:
-            value = text.value()
-        except BadValue:
-            value, faults = text.faults(pointer)
-            for where, message in faults if not self._looking else ():
-                self._note("DOC-003", message, _moved(start, where))
-        text.check_depth(value)
+        value, faults = self._text.whole(pointer)
+        for where, message in faults if not self._looking else ():
+            self._note("DOC-003", message, _moved(self._text.before(), where))
         return value
 
     # -- the list of events
@@ -225,30 +217,27 @@ class JsonReader:
             return
         if "@context" not in self._members or self._whole_head:
             self._look_ahead(pointer)
-        self._lists += 1
         if text.peek() == "]":
             text.at += 1
             return
-        makers, context, value = self._builder.events, self._context, text.value
+        makers, pairs_of = self._makers, text.pairs
         index = -1
         while True:
             index += 1
             event: Event | None
             try:
-                members = value()
-                if "@context" in members:
-                    event = makers[members["type"]](members, self._inner(members["@context"]))
-                else:
-                    event = makers[members["type"]](members, context)
+                pairs = pairs_of()
+                name, value = pairs[0]
+                event = makers[value](pairs) if name == "type" else self._made(pairs)
                 self._count += 1
-            except BadValue:
-                event = self._faulty(f"{pointer}/{index}")
             except _SURPRISES:
-                event = self._event(members, f"{pointer}/{index}")
+                event = self._careful(f"{pointer}/{index}")
             if event is not None:
                 yield event
             at, piece = text.at, text.text
-            if at < len(piece) and piece[at] == ",":
+            if piece.startswith(",\n{", at):
+                text.at = at + 2
+            elif piece.startswith(",", at):
                 text.at = at + 1
             elif text.expect(",]", "after an event") == "]":
                 return
@@ -313,30 +302,37 @@ class JsonReader:
                 pass
 
     def _item(self, pointer: str) -> Event | None:
-        """One event of a list."""
+        """One event, the quick way if it can be."""
         try:
-            members = self._text.value()
-        except BadValue:
-            return self._faulty(pointer)
-        try:
-            context = self._context if "@context" not in members else self._inner(members["@context"])
-            event: Event = self._builder.events[members["type"]](members, context)
+            event = self._made(self._text.pairs())
         except _SURPRISES:
-            return self._event(members, pointer)
+            return self._careful(pointer)
         self._count += 1
         return event
 
-    def _faulty(self, pointer: str) -> Event | None:
-        """An event whose text has a fault: tell it, or build it where the fault says nothing new."""
-        members, faults = self._text.faults(pointer)
+    def _made(self, pairs: Any) -> Event:
+        """An event from its members, the quick way."""
+        name, value = pairs[0]
+        if name == "type":
+            return self._makers[value](pairs)  # type: ignore[no-any-return]
+        if name != "@context":
+            return self._makers[_type(pairs)](pairs)  # type: ignore[no-any-return]
+        self._builder.context = self._inner(value)
+        event: Event = self._makers[_type(pairs)](pairs[1:])
+        self._builder.context = self._context
+        return event
+
+    def _careful(self, pointer: str) -> Event | None:
+        """The last value as an event, the careful way."""
+        self._builder.context = self._context
+        members, faults = self._text.again(pointer)
         if faults:
             self._tell(faults, members)
             return None
         return self._event(members, pointer)
 
     def _event(self, members: Any, pointer: str) -> Event | None:
-        """One event, the careful way."""
-        self._text.check_depth(members)
+        """Members as an event, the careful way."""
         context = self._context
         if isinstance(members, dict) and "@context" in members:
             context = self._inner(members["@context"])
@@ -372,18 +368,16 @@ class JsonReader:
 
     def _line(self) -> Event | None:
         """One bare event; the first one says whether this is EPCIS at all."""
-        text = self._text
-        if self._count == 0:
-            text.peek()
-            try:
-                members = text.value()
-            except BadValue:
-                return self._faulty("")
-            self._only(members, text.before())
-            if "@context" in members:
-                self._context = self._inner(members["@context"])
-            return self._event(members, "")
-        return self._item("")
+        if self._count > 0:
+            return self._item("")
+        members, faults = self._text.whole("")
+        self._only(members, self._text.before())
+        if faults:
+            self._tell(faults, members)
+            return None
+        if "@context" in members:
+            self._context = self._builder.context = self._inner(members["@context"])
+        return self._event(members, "")
 
     def _only(self, members: Any, start: Any) -> None:
         """Refuse an object that is neither a document nor an event."""
@@ -425,7 +419,7 @@ class JsonReader:
         return str(kind)
 
     def _set_context(self, value: Any) -> None:
-        self._context = Context.parse(value, self._plain_context())
+        self._context = self._builder.context = Context.parse(value, self._plain_context())
         self._contexts.clear()
         for pointer, message in self._context.faults:
             self._note("DOC-003", message, self._text.location(pointer=f"/@context{pointer}"))
@@ -437,16 +431,30 @@ class JsonReader:
 
     def _inner(self, value: Any) -> Context:
         """The context of an event, made once for each text."""
-        key = value if isinstance(value, str) else json.dumps(value, default=str)
+        key = repr(value)
         found = self._contexts.get(key)
         if found is None:
             if len(self._contexts) >= 256:
                 self._contexts.clear()
-            found = self._contexts[key] = Context.parse(value, self._context)
+            found = self._contexts[key] = Context.parse(as_dicts(value), self._context)
         return found
 
 
-_SURPRISES: Final = (Unusual, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
+def _type(pairs: Any) -> Any:
+    return next(value for name, value in pairs if name == "type")
+
+
+_SURPRISES: Final = (
+    BadValue,
+    Unusual,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    StopIteration,
+    RecursionError,
+)
 
 _IN_BODY: Final[dict[str, Any]] = {
     "eventList": "events",

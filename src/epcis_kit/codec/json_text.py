@@ -5,7 +5,7 @@ which steps through punctuation by hand and parses each complete value with the 
 Guarantees:
 
 * UTF-8, UTF-16 and UTF-32 are decoded strictly; a wrong byte has a place;
-* duplicate keys, ``NaN``, numbers of extravagant length and lone surrogates are refused; decimals keep their digits;
+* ``NaN``, numbers of extravagant length and lone surrogates are refused; decimals keep their digits;
 * a value that is cut by the end of the buffer is parsed again with at least twice as much text, so the work is linear;
 * memory is that of one value, bounded by ``Limits.max_event_bytes``.
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from epcis_kit.codec.limits import ReadOptions
     from epcis_kit.codec.sources import Source
 
-__all__ = ["BadValue", "JsonText", "Pairs", "plain", "walk_pairs"]
+__all__ = ["BadValue", "JsonText", "as_dicts", "step"]
 
 _SPACE: Final = " \t\r\n"
 _NEAR: Final = 32
@@ -54,13 +54,6 @@ class _Wrong:
 
     def __init__(self, text: str, expected: str) -> None:
         self.text, self.expected = text, expected
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise BadValue("duplicate key")
-    return members
 
 
 class _Scanners:
@@ -94,16 +87,20 @@ class _Scanners:
             except InvalidOperation:
                 return _Wrong(text, "a number with an exponent that can be held")
 
-        self.good = json.JSONDecoder(
-            object_pairs_hook=_unique, parse_float=fraction, parse_int=integer, parse_constant=constant
-        ).scan_once
-        self.faults = json.JSONDecoder(
+        self.quick = _scanner(object_pairs_hook=tuple, parse_float=fraction, parse_int=integer, parse_constant=constant)
+        self.thorough = _scanner(
             object_pairs_hook=Pairs,
             parse_float=wrong_fraction,
             parse_int=wrong_integer,
             parse_constant=lambda text: _Wrong(text, "a number as JSON writes it"),
-        ).scan_once
-        self.skip = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str).scan_once
+        )
+        self.skip = _scanner(parse_float=str, parse_int=str, parse_constant=str)
+
+
+def _scanner(**hooks: Any) -> Any:
+    """The scanner of the standard library (its C form where there is one) with hooks."""
+    decoder: Any = json.JSONDecoder(**hooks)
+    return decoder.scan_once
 
 
 _ESCAPED: Final = str.maketrans({"~": "~0", "/": "~1"})
@@ -163,6 +160,13 @@ def plain(value: Any) -> Any:
     return value.text if isinstance(value, _Wrong) else value
 
 
+def as_dicts(value: Any) -> Any:
+    """A value of the quick scanner with dicts for its objects."""
+    if isinstance(value, tuple):
+        return {key: as_dicts(below) for key, below in value}
+    return [as_dicts(item) for item in value] if isinstance(value, list) else value
+
+
 class JsonText:
     """A cursor in JSON text that grows as it is read.
 
@@ -181,7 +185,7 @@ class JsonText:
         self._encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
         self._scanners = _Scanners(options.limits.max_number)
-        self._good = self._scanners.good
+        self._quick = self._scanners.quick
         self._most = min(options.limits.max_text, options.limits.max_event_bytes)
         self._line, self._column = 1, 1  # of the beginning of the piece
         self._marked: tuple[str, Any, int, int] | None = None
@@ -310,19 +314,61 @@ class JsonText:
 
     # -- values
 
-    def value(self) -> Any:
-        """Take one whole value.
+    def pairs(self) -> Any:
+        """Take one value, quickly: objects are tuples of pairs of name and value, arrays are lists.
+
+        Names that stand twice in an object are not looked for.
 
         Raises:
-            BadValue: It is well-formed and has a fault; the cursor stands before it, and :meth:`faults` says which.
+            BadValue: There is a fault in it; :meth:`again` says which.
             DocumentError: It is not well-formed, too large or too deep.
         """
         if self.text[self.at : self.at + 1] != "{":
             self.peek()
+        text, at = self.text, self.at
+        self.last = at
+        try:
+            value, end = self._quick(text, at)
+        except (StopIteration, JSONDecodeError, RecursionError):
+            value, end = self._scan(self._quick)
+            text, at = self.text, self.at
+            self.last = at
+        if end - at > self._most:
+            self._check_size(value, end - at)
+        if self._escapes and text.find("\\u", at, end) >= 0 and _any_lone(value):
+            raise BadValue("surrogate")
+        self.at = end
+        return value
+
+    def whole(self, pointer: str) -> tuple[Any, list[tuple[str, str]]]:
+        """Take one value, thoroughly: dicts and lists, and its faults as pairs of JSON pointer and sentence.
+
+        Raises:
+            DocumentError: It is not well-formed, too large or too deep.
+        """
+        self.peek()
+        value, end = self._scan(self._scanners.thorough)
+        self.last, self.at = self.at, end
+        if _depth(value) > self._shallow:
+            raise exceeded("max_depth", self._limits.max_depth, self.before())
+        return plain(value), walk_pairs(value, pointer)
+
+    def again(self, pointer: str) -> tuple[Any, list[tuple[str, str]]]:
+        """Take the last value of :meth:`pairs` once more, thoroughly."""
+        self.at = self.last
+        return self.whole(pointer)
+
+    def skip(self) -> None:
+        """Take one whole value and forget it; faults in it are not looked for."""
+        self.peek()
+        self.at = self._scan(self._scanners.skip)[1]
+
+    def _scan(self, scan: Any) -> tuple[Any, int]:
+        """The value at the cursor and where it ends; more text is read where it is cut."""
         while True:
             text, at = self.text, self.at
             try:
-                value, end = self._good(text, at)
+                value, end = scan(text, at)
             except StopIteration as stop:
                 self._again("Expecting value", stop.value)
                 continue
@@ -336,15 +382,7 @@ class JsonText:
                 continue
             if end - at > self._most:
                 self._check_size(value, end - at)
-            if self._escapes and (text.find("\\u", at, end) >= 0 and _any_lone(value)):
-                raise BadValue("surrogate")
-            self.last, self.at = at, end
-            return value
-
-    def check_depth(self, value: Any) -> None:
-        """Refuse a value that is nested too deeply; it was taken last."""
-        if _depth(value) > self._shallow:
-            raise exceeded("max_depth", self._limits.max_depth, self.before())
+            return value, end
 
     def before(self) -> Location:
         """Where the value began that was taken last."""
@@ -373,31 +411,6 @@ class JsonText:
 
     def _cut(self, message: str, position: int) -> bool:
         return message.startswith("Unterminated string") or bool(position >= len(self.text) - _NEAR)
-
-    def skip(self) -> None:
-        """Take one whole value and forget it; faults in it are not looked for."""
-        self.peek()
-        while True:
-            try:
-                self.at = self._scanners.skip(self.text, self.at)[1]
-            except StopIteration as stop:
-                self._again("Expecting value", stop.value)
-                continue
-            except JSONDecodeError as error:
-                self._again(error.msg, error.pos)
-                continue
-            except RecursionError:
-                raise self._too_deep() from None
-            return
-
-    def faults(self, pointer: str) -> tuple[Any, list[tuple[str, str]]]:
-        """Take the value that was a :class:`BadValue`: what can be had of it, and its faults as pointer and sentence."""
-        self.last = self.at
-        try:
-            value, self.at = self._scanners.faults(self.text, self.at)
-            return plain(value), walk_pairs(value, pointer)
-        except RecursionError:
-            raise self._too_deep() from None
 
     def _again(self, message: str, position: int) -> None:
         """Get more text where the value may be cut, else say what is wrong with it."""
@@ -449,27 +462,22 @@ def _wanted(message: str) -> str:
 def _any_lone(value: Any) -> bool:
     if isinstance(value, str):
         return _lone(value)
-    if isinstance(value, dict):
-        return any(_lone(key) or _any_lone(below) for key, below in value.items())
-    return isinstance(value, list) and any(map(_any_lone, value))
+    return isinstance(value, (list, tuple)) and any(map(_any_lone, value))
 
 
 def _depth(value: Any) -> int:
-    level, depth = [value], 0
+    """Levels of objects and arrays in a value of the thorough scanner."""
+    level, depth = [value] if isinstance(value, list) else [], 0
     while level:
-        below = [
-            item
-            for part in level
-            for item in (part.values() if isinstance(part, dict) else part)
-            if isinstance(item, (dict, list))
-        ]
-        level, depth = below, depth + 1
+        inside = (item[1] if isinstance(part, Pairs) else item for part in level for item in part)
+        level, depth = [item for item in inside if isinstance(item, list)], depth + 1
     return depth
 
 
 def _longest(value: Any) -> int:
+    """Length of the longest text in a value of any of the scanners."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, dict):
         return max((max(len(key), _longest(below)) for key, below in value.items()), default=0)
-    return max(map(_longest, value), default=0) if isinstance(value, list) else 0
+    return max(map(_longest, value), default=0) if isinstance(value, (list, tuple)) else 0
