@@ -37,7 +37,7 @@ def main() -> int:
     if not generator.is_file():
         print("The generator of the synthetic supply chain is not beside the project; nothing was measured.")
         return 0
-    sys.path.insert(0, str(HERE))
+    sys.path[:0] = [str(HERE), str(HERE.parent)]
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         data = Data(Path(folder), generator, arguments.events)
