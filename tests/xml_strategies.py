@@ -166,7 +166,8 @@ _OF: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def events(draw: st.DrawFn) -> Event:
-    cls = draw(st.sampled_from([*EVENT_TYPES.values(), OpaqueEvent]))
+    kinds: list[type[Event]] = [*EVENT_TYPES.values(), OpaqueEvent]
+    cls = draw(st.sampled_from(kinds))
     values: dict[str, Any] = {
         "event_time": draw(times),
         "event_time_zone_offset": draw(st.sampled_from(["+01:00", "-06:30"])),

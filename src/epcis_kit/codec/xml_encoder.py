@@ -6,9 +6,10 @@ no place for is given to ``lose`` as one sentence and left out; prefixes that th
 the event.
 
 What XML has no shape for is written in our own namespace and read back: ``ekx:member`` for names that are none in XML
-or may not stand without a namespace in this place, ``ekx:array`` for a lone or empty JSON array, ``ekx:type``, ``ekx:value`` and
-``ekx:types`` for types that ``xsi:type`` cannot say, ``ekx:report`` and ``ekx:metadata`` for extensions of sensor data
-that are more than an attribute, ``ekx:certificationInfo`` for the second and further certificates.
+or may not stand without a namespace in this place, ``ekx:array`` for a lone or empty JSON array, ``ekx:type``,
+``ekx:value`` and ``ekx:types`` for types that ``xsi:type`` cannot say, ``ekx:report`` and ``ekx:metadata`` for
+extensions of sensor data that are more than an attribute, ``ekx:certificationInfo`` for the second and further
+certificates.
 """
 
 from __future__ import annotations

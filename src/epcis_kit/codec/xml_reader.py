@@ -238,7 +238,7 @@ class XmlReader:
 
     def _not_well_formed(self, error: SyntaxError, parser: Any) -> DocumentError:
         """What the parser says, in one sentence; its log knows more than its exception."""
-        said = next((each for each in parser.error_log if each.level_name in {"ERROR", "FATAL"}), None)
+        said = next((each for each in parser.feed_error_log if each.level_name in {"ERROR", "FATAL"}), None)
         message = (_PLACE.sub("", error.msg or "") if said is None else said.message).strip()
         line, column = (error.lineno, error.offset) if said is None else (said.line, said.column)
         place = self._location(line=line or None, column=column if line and column and column > 0 else None)
