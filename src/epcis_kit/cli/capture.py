@@ -83,7 +83,11 @@ def _capture(store: Store, item: Input, partner: str | None, options: ReadOption
         "captured": result.captured,
         "duplicates": result.duplicates,
         "rejected": [finding.as_dict() for finding in result.rejected],
-        "conflicts": [str(conflict) for conflict in result.conflicts],
+        "conflicts": [
+            f"eventID {conflict.event_id} came with {len(conflict.hashes)} contents; "
+            f"the one with hash {conflict.kept} counts"
+            for conflict in result.conflicts
+        ],
     }
 
 
@@ -96,6 +100,9 @@ def _as_text(result: dict[str, Any]) -> str:
             f"{len(result['rejected'])} refused"
         )
     ]
-    lines += [f"  refused: {finding['message']} {finding['location']}" for finding in result["rejected"][:_SHOWN]]
+    lines += [
+        f"  refused: event {finding['location'].get('event_index')}: {finding['message']}"
+        for finding in result["rejected"][:_SHOWN]
+    ]
     lines += [f"  conflict: {conflict}" for conflict in result["conflicts"][:_SHOWN]]
     return "\n".join(lines)

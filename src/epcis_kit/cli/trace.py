@@ -85,7 +85,7 @@ def trace_command(
     run = trace_forward if direction == "forward" else trace_back
     with existing_store(store_path) as store:
         trace = run(store, _key(key), at=_instant(at), policies=chosen)
-    text = _rendered(trace, "json" if as_json else format_)
+        text = _rendered(trace, "json" if as_json else format_)  # the document form fetches events
     if output is None:
         click.echo(text)
     else:

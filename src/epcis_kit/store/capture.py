@@ -14,6 +14,7 @@ import hashlib
 import os
 from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
+from epcis_kit.errors import DocumentError
 from epcis_kit.findings import Finding, Location
 from epcis_kit.model import Document, Event
 from epcis_kit.store.payload import pack
@@ -133,10 +134,14 @@ class Incoming:
             source = self._stream = _Digesting(source)
             self._digest = source.digest
             self.name = source.name if isinstance(source.name, str) else None
-        self._reader = codec.open_reader(
-            source, options if options is not None else codec.ReadOptions(), self.rejected.append
-        )
+        self._reader = codec.open_reader(source, options if options is not None else codec.ReadOptions(), self._reject)
         self._events = self._reader.events()
+
+    def _reject(self, finding: Finding) -> None:
+        """A bad event is left out; a document that cannot be read to its end is refused whole."""
+        if finding.rule == "DOC-001":
+            raise DocumentError(finding.message, finding.location)
+        self.rejected.append(finding)
 
     def _digested(self, events: Iterable[Event]) -> Iterator[Event]:
         for event in events:
