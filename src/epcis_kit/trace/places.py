@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from epcis_kit.gs1.canonical import trace_key
 from epcis_kit.store.index import MENTIONS, Role
 from epcis_kit.store.intervals import amounts_at
 from epcis_kit.store.times import ALWAYS, FOREVER, holds, intersect
 from epcis_kit.trace.answers import Contents, Place, WhereIs
+from epcis_kit.trace.asked import key_asked
 from epcis_kit.trace.moments import as_timestamp, moment_of, utc
 from epcis_kit.trace.moves import Moves
 from epcis_kit.trace.policies import as_policies
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from epcis_kit.store.backend import Backend, EventHead, Mention, StayRow
     from epcis_kit.store.store import Store
     from epcis_kit.store.times import Instant, Window
+    from epcis_kit.trace.asked import AnyKey
     from epcis_kit.trace.moments import Moment
     from epcis_kit.trace.policies import Policies
 
@@ -229,7 +230,7 @@ def _number(moment: Instant) -> float:
 
 
 def where_is(
-    store: Store, key: str, *, at: Moment | None = None, policies: Policies | Iterable[str] | None = None
+    store: Store, key: AnyKey, *, at: Moment | None = None, policies: Policies | Iterable[str] | None = None
 ) -> WhereIs:
     """Where something is, was, or was last seen.
 
@@ -240,11 +241,12 @@ def where_is(
         policies: See :class:`~epcis_kit.trace.policies.Policies`; only ``implicit_move`` matters here.
 
     Raises:
+        IdentifierError: ``key`` is neither a URI nor a GS1 key.
         QueryError: ``at`` is no time, or there is no policy of that name.
     """
     chosen = as_policies(policies)
     moment = as_timestamp(at)
-    found = trace_key(key)
+    found = key_asked(key)
     backend = store.backend
     with backend.snapshot():
         handle = backend.handles([found.key]).get(found.key)
@@ -260,7 +262,7 @@ def where_is(
 
 
 def contents_at(
-    store: Store, key: str, *, at: Moment | None = None, policies: Policies | Iterable[str] | None = None
+    store: Store, key: AnyKey, *, at: Moment | None = None, policies: Policies | Iterable[str] | None = None
 ) -> Contents:
     """What is in a container at an instant, directly or in containers inside it.
 
@@ -271,12 +273,13 @@ def contents_at(
         policies: See :class:`~epcis_kit.trace.policies.Policies`; only ``implicit_move`` matters here.
 
     Raises:
+        IdentifierError: ``key`` is neither a URI nor a GS1 key.
         QueryError: ``at`` is no time, or there is no policy of that name.
     """
     chosen = as_policies(policies)
     moment = as_timestamp(at)
     until = moment_of(moment)
-    start = trace_key(key).key
+    start = key_asked(key).key
     backend = store.backend
     with backend.snapshot():
         handle = backend.handles([start]).get(start)

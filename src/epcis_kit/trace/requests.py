@@ -13,11 +13,11 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from epcis_kit.gs1.canonical import trace_key
 from epcis_kit.store.index import MENTIONS
 from epcis_kit.store.schema import Status
 from epcis_kit.store.times import ALWAYS, holds
 from epcis_kit.trace.answers import Cut, Declaration, Link, Trace
+from epcis_kit.trace.asked import key_asked
 from epcis_kit.trace.moments import as_timestamp, moment_of, utc
 from epcis_kit.trace.policies import DEFAULT_LIMITS, as_policies
 from epcis_kit.trace.walk import walk
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from epcis_kit.store.backend import Backend, Direction, EventHead
     from epcis_kit.store.store import Store
     from epcis_kit.store.times import Instant
+    from epcis_kit.trace.asked import AnyKey
     from epcis_kit.trace.moments import Moment
     from epcis_kit.trace.policies import Limits, Policies
     from epcis_kit.trace.walk import Reached
@@ -40,7 +41,7 @@ _SENT_OFF: Final = frozenset({"shipping", "departing"})
 
 def trace_forward(
     store: Store,
-    key: str,
+    key: AnyKey,
     *,
     at: Moment | None = None,
     policies: Policies | Iterable[str] | None = None,
@@ -61,6 +62,7 @@ def trace_forward(
         history: Gather the other events of what was reached too.
 
     Raises:
+        IdentifierError: ``key`` is neither a URI nor a GS1 key.
         QueryError: ``at`` is no time, or there is no policy of that name.
     """
     return _trace(store, key, "forward", at, policies, limits, history=history)
@@ -68,7 +70,7 @@ def trace_forward(
 
 def trace_back(
     store: Store,
-    key: str,
+    key: AnyKey,
     *,
     at: Moment | None = None,
     policies: Policies | Iterable[str] | None = None,
@@ -84,7 +86,7 @@ def trace_back(
 
 def _trace(  # noqa: PLR0917
     store: Store,
-    key: str,
+    key: AnyKey,
     direction: Direction,
     at: Moment | None,
     policies: Policies | Iterable[str] | None,
@@ -95,7 +97,7 @@ def _trace(  # noqa: PLR0917
     chosen = as_policies(policies)
     moment = as_timestamp(at)
     until = moment_of(moment)
-    start = trace_key(key).key
+    start = key_asked(key).key
     backend = store.backend
     with backend.snapshot():
         handle = backend.handles([start]).get(start)
