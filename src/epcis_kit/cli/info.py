@@ -1,6 +1,8 @@
 """``epcis-kit info``: versions, extras present, editions of the data.
 
-Takes nothing; gives what a bug report needs.
+Takes nothing; gives what a bug report needs: the versions of this library, of Python and of the libraries below it,
+which extras are there, and the edition and date of each packaged table of facts. Nothing about the machine beyond the
+name of its system, nothing about the user.
 """
 
 from __future__ import annotations
