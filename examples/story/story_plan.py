@@ -53,9 +53,9 @@ DEPOT_SITE = site(ROAD, 1, "Cool Road depot")
 CAFE_SITE = site(CAFE, 1, "Hillside Cafés central kitchen")
 
 FRUIT = {
-    "S": (Key("gtin", FARM, "010001"), "Strawberries, field run"),
-    "B": (Key("gtin", FARM, "010002"), "Blueberries, field run"),
-    "A": (Key("gtin", FARM, "010003"), "Apples, juicing grade"),
+    "S": (Key("gtin", FARM, "010001"), "Strawberries"),
+    "B": (Key("gtin", FARM, "010002"), "Blueberries"),
+    "A": (Key("gtin", FARM, "010003"), "Juicing apples"),
 }
 BASE = {  # what a bulk tank holds, by the first letters of its lot
     "SB": (Key("gtin", PLANT, "029001"), "Strawberry base, chilled bulk"),

@@ -158,7 +158,7 @@ th, td { text-align: left; vertical-align: top; padding: 5px 10px 5px 0; border-
 th { color: var(--soft); font-weight: 600; font-size: 12.5px; border-bottom: 1.5px solid var(--ink); }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.t { white-space: nowrap; font-variant-numeric: tabular-nums; }
-td.k, .k { font-family: ui-monospace, "DejaVu Sans Mono", "Liberation Mono", Menlo, monospace; font-size: 12px;
+td.k, span.k { font-family: ui-monospace, "DejaVu Sans Mono", "Liberation Mono", Menlo, monospace; font-size: 12px;
   overflow-wrap: anywhere; }
 .dot { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; }
 ul { margin: 4px 0 8px; padding-left: 20px; } li { margin: 3px 0; }
@@ -167,7 +167,7 @@ footer { margin-top: 34px; padding-top: 10px; border-top: 1px solid var(--line);
   font-size: 12.5px; }
 @media (max-width: 640px) {
   main { padding: 16px 14px 28px; } h1 { font-size: 23px; } .question { font-size: 15.5px; }
-  .card { flex-basis: 44%; } .card b { font-size: 22px; } table { font-size: 13px; }
+  .card { flex-basis: 44%; } .card b { font-size: 22px; } table { font-size: 13px; min-width: 560px; }
 }
 @media print {
   @page { size: A4 landscape; margin: 12mm; }
@@ -178,5 +178,6 @@ footer { margin-top: 34px; padding-top: 10px; border-top: 1px solid var(--line);
   .scroll { overflow: visible; } .scroll > svg, .scroll > svg.compact { min-width: 0; break-inside: avoid; }
   table { font-size: 9pt; } tr { break-inside: avoid; } thead { display: table-header-group; }
   details:not([open]) { display: none; }
+  footer { margin-top: 8pt; padding-top: 4pt; break-before: avoid; }
 }
 """

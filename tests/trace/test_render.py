@@ -247,7 +247,7 @@ def test_the_page_says_the_answer_in_numbers_and_where_it_ends() -> None:
     assert [words(item) for item in page.findall(".//ul/li")] == [
         "A café sends no data.",
         "1 event was left out because an error declaration voids it.",
-        "No event says where these come from, ask their owner: lot B1.",
+        "Sent off, and nobody says that they arrived: lot B1. Ask their company.",
         "No limit cut the trace: the answer is whole.",
         "Policies: causal lots off.",
     ]

@@ -73,14 +73,12 @@ def trace_page(
         tag("h1", title),
         tag("p", texts.question or _question(view), class_="question"),
     )
-    parts: list[object] = [header, _answer(view, texts), _picture(view)]
-    if view.forward:
-        parts += [_products(view), _places(view)]
+    parts: list[object] = [header, _answer(view, texts)]
+    parts += [_products(view), _picture(view), _places(view)] if view.forward else [_picture(view)]
     if view.moments:
         intro = "Every event about affected goods, place by place, in the order in which the goods reached them."
-        parts.append(
-            section("Timeline", tag("div", draw_lanes(view.moments, title="Timeline"), class_="scroll"), intro=intro)
-        )
+        drawing = tag("div", draw_lanes(view.moments, title="Timeline"), class_="scroll")
+        parts.append(section("Timeline", drawing, intro=intro, class_="whole"))
     if back is not None:
         parts.append(_way_back(back))
     parts += [_limits(view, texts), _sources(sources), _lists(view)]
@@ -184,7 +182,9 @@ def _picture(view: View) -> Markup:
         else "Read from left to right: what the thing on the right was made of."
     )
     drawing = tag("div", draw_flow(flow, title=_title(view)), class_="scroll")
-    return section("The way it went" if view.forward else "The way it came", drawing, intro=intro, class_="picture")
+    return section(
+        "The way it went" if view.forward else "The way it came", drawing, intro=intro, class_="picture whole"
+    )
 
 
 def _products(view: View) -> Markup:
@@ -208,7 +208,7 @@ def _products(view: View) -> Markup:
         ]
         for (product, key, lot), row in sorted(rows.items())
     ]
-    kinds = ["", "k", "", NUMBER, *[NUMBER] * len(names)]
+    kinds = ["", "t", "", NUMBER, *[NUMBER] * len(names)]
     return section("Products and lots concerned", table(head, body, kinds=kinds))
 
 
@@ -267,6 +267,7 @@ def _way_back(back: View) -> Markup:
         tag("div", draw_flow(flow_of(back), title=_title(back)), class_="scroll"),
         table(["Made of", "Name", "Kind", "Key"], rows),
         intro=f"The same data, asked from the other end: {_title(back)}. {answer_in_words(back)}",
+        class_="whole",
     )
 
 
@@ -280,7 +281,8 @@ def _limits(view: View, texts: PageTexts) -> Markup:
     if view.frontier:
         names = [short_key(key) for key in view.frontier[:6]]
         more = f" and {len(view.frontier) - 6:,} more" if len(view.frontier) > 6 else ""
-        lines.append(f"No event says where these come from, ask their owner: {', '.join(names)}{more}.")
+        said = "Sent off, and nobody says that they arrived" if view.forward else "No event says where these come from"
+        lines.append(f"{said}: {', '.join(names)}{more}. Ask their company.")
     lines.append(f"A limit cut the trace: {view.cut}." if view.cut else "No limit cut the trace: the answer is whole.")
     if view.policies:
         lines.append("Policies: " + "; ".join(f"{name} {value}" for name, value in view.policies) + ".")
@@ -337,5 +339,8 @@ _STYLE: Final = """
 .places th:nth-child(4) { width: 9%; } .places th:nth-child(5) { width: 8%; } .places th:nth-child(7) { width: 14%; }
 .places td.n, .places th.n { padding-right: 18px; } .places td:first-child { white-space: normal; }
 @media (max-width: 640px) { .answer { font-size: 16px; } }
-@media print { .picture { break-before: page; } .lists { display: none; } }
+@media print {
+  .answer { font-size: 13pt; } .picture { break-before: page; } .lists { display: none; }
+  .whole { break-inside: avoid; } .picture svg { max-height: 165mm; } .whole svg { max-height: 158mm; }
+}
 """
