@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from epcis_kit.codec.namespaces import Prefixes
     from epcis_kit.model.extensions import Scalar
 
+    Content = Scalar | tuple[Extension | str, ...]
+
 __all__ = ["content", "extensions", "members"]
 
 XSD: Final = "http://www.w3.org/2001/XMLSchema"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
 _TYPE_PREFIXES: Final = {"xsd": XSD, "xsi": XSI}
-_SCALARS: Final = frozenset({str, bool, int, Decimal, type(None)})
+_SCALARS: Final[frozenset[Any]] = frozenset({str, bool, int, Decimal, type(None)})
 _IMPLIED: Final[dict[type, str]] = {
     bool: f"{{{XSD}}}boolean",
     int: f"{{{XSD}}}integer",
@@ -60,14 +62,14 @@ def extensions(values: Iterable[tuple[str, Any]], context: Context, depth: int =
         elif isinstance(value, list):
             if not value:
                 result.append(Extension(namespace, name, (), array="empty", prefix=prefix))
-            for item in value:
-                result.append(_extension((namespace, name, prefix), item, context, depth, array="member"))
+            full = (namespace, name, prefix)
+            result.extend(_extension(full, item, context, depth, array="member") for item in value)
         else:
             result.append(_extension((namespace, name, prefix), value, context, depth))
     return tuple(result)
 
 
-def content(value: Any, context: Context, depth: int = 0) -> Scalar | tuple[Extension | str, ...]:
+def content(value: Any, context: Context, depth: int = 0) -> Content:
     """The value of an extension: a scalar as it is, an object as children, an array as unnamed children."""
     pairs = pairs_of(value)
     if pairs is not None:
@@ -86,7 +88,7 @@ def pairs_of(value: Any) -> Collection[tuple[str, Any]] | None:
     if value.__class__ is tuple:
         if len(value) > 1 and len({name for name, _ in value}) != len(value):
             raise ValueError("Cannot read extensions: expected each name once.")
-        return value  # type: ignore[no-any-return]
+        return value
     return value.items() if isinstance(value, dict) else None
 
 
@@ -117,7 +119,7 @@ def _from_own(
             own[local] = below
         else:
             others.append((key, below))
-    inner: Scalar | tuple[Extension | str, ...] = extensions(others, context, depth + 1)
+    inner: Content = extensions(others, context, depth + 1)
     if isinstance(own.get("content"), list):
         parts: list[Extension | str] = []
         for part in own["content"]:

@@ -16,6 +16,7 @@ from epcis_kit.model import (
     BizTransaction,
     Destination,
     ErrorDeclaration,
+    Event,
     ObjectEvent,
     OpaqueEvent,
     Part,
@@ -167,7 +168,7 @@ SHAPES: Final[dict[type[Part], dict[str, Field]]] = {
 }
 """For each class, JSON name to field."""
 
-EVENTS: Final = {
+EVENTS: Final[dict[str, type[Event]]] = {
     "ObjectEvent": ObjectEvent,
     "AggregationEvent": AggregationEvent,
     "TransactionEvent": TransactionEvent,

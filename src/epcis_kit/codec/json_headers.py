@@ -35,7 +35,7 @@ from epcis_kit.model import (
 if TYPE_CHECKING:
     from epcis_kit.codec.json_context import Context
 
-__all__ = ["SBDH_NAMESPACE", "SBDH_NAME", "HeadReader"]
+__all__ = ["SBDH_NAME", "SBDH_NAMESPACE", "HeadReader", "sbdh_echo", "sbdh_tree"]
 
 SBDH_NAMESPACE: Final = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
 SBDH_NAME: Final = "StandardBusinessDocumentHeader"
@@ -74,7 +74,7 @@ class HeadReader:
         values: dict[str, Any] = {
             "type": {"event": "event", "lines": "EPCISDocument"}.get(self.kind, self.kind),
             "schema_version": None,
-            "namespaces": tuple(context.declared.items()),
+            "namespaces": tuple(pair for pair in context.declared.items() if pair[1] != OWN_NAMESPACE),
             "contexts": tuple(context.addresses),
             "source_format": "json 2.0",
         }
@@ -216,9 +216,11 @@ class HeadReader:
     def _attributes(self, value: Any, pointer: str) -> tuple[VocabularyAttribute, ...]:
         made = []
         for here, members in self._objects(value, pointer, "attributes"):
-            found = Extension("", "", content(members["attribute"], self._context)) if "attribute" in members else None
-            if found is not None and isinstance(members["attribute"], dict):
+            found: Extension | None = None
+            if isinstance(members.get("attribute"), dict):
                 (found,) = extensions((("", members["attribute"]),), self._context)
+            elif "attribute" in members:
+                found = Extension("", "", content(members["attribute"], self._context))
             made.append(
                 VocabularyAttribute.from_checked(
                     {

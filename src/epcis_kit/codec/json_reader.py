@@ -12,11 +12,13 @@ event; an event is parsed in one go and built by :mod:`~epcis_kit.codec.json_eve
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from epcis_kit.codec.json_context import Context
 from epcis_kit.codec.json_events import EventBuilder, Unusual
+from epcis_kit.codec.json_explain import Explainer, one_id
 from epcis_kit.codec.json_headers import HeadReader
 from epcis_kit.codec.json_text import BadValue, JsonText, as_dicts, step
 from epcis_kit.codec.protocols import problem
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from epcis_kit.codec.limits import ReadOptions
     from epcis_kit.codec.protocols import Problems
     from epcis_kit.codec.sources import Source
+    from epcis_kit.findings import Location
     from epcis_kit.model import Event
 
 __all__ = ["JsonReader"]
@@ -37,6 +40,7 @@ __all__ = ["JsonReader"]
 _DOCUMENTS: Final = ("EPCISDocument", "EPCISQueryDocument")
 _VERSION: Final = re.compile(r"2(\.0){0,2}|2\.0\.[0-9]{1,4}").fullmatch
 _BODY: Final = "epcisBody"
+_TWICE: Final = "Cannot read member {}: expected each name once, got it twice."
 
 
 class JsonReader:
@@ -55,10 +59,10 @@ class JsonReader:
         self._source = source
         self._options = options
         self._text = JsonText(source, options, detected.encoding, detected.mark)
-        self._builder = EventBuilder(options.naive_times)
+        self._builder = EventBuilder()
         self._makers = self._builder.events
         self._whole_head = whole_head
-        self._looking = False  # in the first pass over what comes after the events
+        self._looking = False  # while what comes after the events is looked through
         self._context = self._builder.context = self._plain_context()
         self._contexts: dict[str, Context] = {}
         self._members: dict[str, Any] = {}  # of the document, without its body
@@ -85,13 +89,17 @@ class JsonReader:
         """The events in document order."""
         try:
             yield from self._root()
+        except RecursionError:
+            raise self._text.too_deep() from None
         except DocumentError as error:
             if self.problems is None or isinstance(error, UnsupportedVersionError):
                 raise
             self._note("DOC-001", error.reason, error.location or self._text.location())
 
-    def _note(self, rule: Any, message: str, location: Any) -> None:
-        """A finding where somebody takes it, else an error."""
+    def _note(self, rule: Literal["DOC-001", "DOC-003", "EVT-000"], message: str, location: Location) -> None:
+        """A finding where somebody takes it, else an error; nothing while looking ahead, it is met again."""
+        if self._looking:
+            return
         if self.problems is None:
             raise DocumentError(message, location)
         self.problems(problem(rule, message, location))
@@ -144,7 +152,7 @@ class JsonReader:
             place = text.location(pointer="")
             key = text.key()
             if key in seen:
-                self._twice(key, "", place)
+                self._note("DOC-001", _TWICE.format(shorten(key)), place)
             seen.add(key)
             if key == _BODY and text.peek() == "{":
                 text.at += 1
@@ -154,6 +162,8 @@ class JsonReader:
                 members[key] = value
                 if key == "@context":
                     self._set_context(value)
+                elif key == "schemaVersion":
+                    self._check_version(value)
             if text.expect(",}", "after a member of the document") == "}":
                 break
         if _BODY in seen:
@@ -171,7 +181,7 @@ class JsonReader:
             key = text.key()
             here = step(pointer, key)
             if key in seen:
-                self._twice(key, pointer, place)
+                self._note("DOC-001", _TWICE.format(shorten(key)), place)
             seen.add(key)
             below = inside.get(key)
             opened = text.peek()
@@ -196,15 +206,10 @@ class JsonReader:
             if text.expect(",}", f"after a member of {pointer.rpartition('/')[2]}") == "}":
                 return
 
-    def _twice(self, key: str, pointer: str, place: Any) -> None:
-        del pointer
-        if not self._looking:
-            self._note("DOC-001", f"Cannot read member {shorten(key)}: expected each name once, got it twice.", place)
-
     def _value(self, pointer: str) -> Any:
         """A whole member beside the events; its faults are told."""
         value, faults = self._text.whole(pointer)
-        for where, message in faults if not self._looking else ():
+        for where, message in faults:
             self._note("DOC-003", message, _moved(self._text.before(), where))
         return value
 
@@ -230,6 +235,8 @@ class JsonReader:
                 name, value = pairs[0]
                 event = makers[value](pairs) if name == "type" else self._made(pairs)
                 self._count += 1
+            except DocumentError:
+                raise
             except _SURPRISES:
                 event = self._careful(f"{pointer}/{index}")
             if event is not None:
@@ -264,23 +271,20 @@ class JsonReader:
 
     def _look_ahead(self, pointer: str) -> None:
         """Read what stands after the events, and come back."""
-        other = JsonReader.__new__(JsonReader)
-        other.__dict__.update(self.__dict__)
-        other._looking, other._members, other._body = True, dict(self._members), dict(self._body)
-        other.problems = lambda finding: None
+        before, late, body = dict(self._members), self._members, self._body
+        self._looking = True
         self._text.mark()
         try:
-            other._finish(pointer)
+            self._finish(pointer)
         except DocumentError:
             pass  # it is met again, and told then
         finally:
             self._text.rewind()
+            self._looking = False
         self._whole_head = False
-        if "@context" not in self._members and "@context" in other._members:
-            self._set_context(other._members["@context"])
-            self._members["@context"] = other._members["@context"]
-        self._members = {**other._members, **self._members}
-        self._body = {**other._body, **self._body}
+        if "@context" not in before and "@context" in late:
+            self._set_context(late["@context"])
+        self._members, self._body = {**late, **before}, body
 
     def _finish(self, pointer: str) -> None:
         """From inside the list of events to the end of the document, without the events."""
@@ -305,6 +309,8 @@ class JsonReader:
         """One event, the quick way if it can be."""
         try:
             event = self._made(self._text.pairs())
+        except DocumentError:
+            raise
         except _SURPRISES:
             return self._careful(pointer)
         self._count += 1
@@ -325,20 +331,29 @@ class JsonReader:
     def _careful(self, pointer: str) -> Event | None:
         """The last value as an event, the careful way."""
         self._builder.context = self._context
-        members, faults = self._text.again(pointer)
+        members, faults = self._text.again(pointer, self._settled)
         if faults:
             self._tell(faults, members)
             return None
         return self._event(members, pointer)
+
+    def _settled(self, value: Any) -> None:
+        """Let an event keep one of two identifiers, and say so."""
+        if one_id(value) and self.problems is not None:
+            place = self._text.before()
+            message = "An event has 'eventID' twice, once with its own hash: the other identifier is taken."
+            found = problem("DOC-001", message, dataclasses.replace(place, event_index=self._count))
+            self.problems(dataclasses.replace(found, severity="warning"))
 
     def _event(self, members: Any, pointer: str) -> Event | None:
         """Members as an event, the careful way."""
         context = self._context
         if isinstance(members, dict) and "@context" in members:
             context = self._inner(members["@context"])
-        event, faults = self._builder.explain(members, context, pointer)
+        explainer = Explainer(context, self._options.naive_times)
+        event = explainer.event(members, pointer)
         if event is None:
-            self._tell(faults, members)
+            self._tell(explainer.faults, members)
         else:
             self._count += 1
         return event
@@ -370,7 +385,7 @@ class JsonReader:
         """One bare event; the first one says whether this is EPCIS at all."""
         if self._count > 0:
             return self._item("")
-        members, faults = self._text.whole("")
+        members, faults = self._text.whole("", self._settled)
         self._only(members, self._text.before())
         if faults:
             self._tell(faults, members)
@@ -379,7 +394,7 @@ class JsonReader:
             self._context = self._builder.context = self._inner(members["@context"])
         return self._event(members, "")
 
-    def _only(self, members: Any, start: Any) -> None:
+    def _only(self, members: Any, start: Location) -> None:
         """Refuse an object that is neither a document nor an event."""
         kind = members.get("type") if isinstance(members, dict) else None
         kind = kind if isinstance(kind, str) else None
@@ -389,21 +404,22 @@ class JsonReader:
             raise DocumentError(f"Cannot read the {kind}: expected a member 'epcisBody', got none.", _moved(start, ""))
         got = "none" if kind is None else shorten(kind)
         raise DocumentError(
-            "Cannot read the document: expected a member 'type' that says EPCISDocument, EPCISQueryDocument or an event "
-            f"type, got {got}.",
+            "Cannot read the document: expected a member 'type' that says EPCISDocument, EPCISQueryDocument or an "
+            f"event type, got {got}.",
             _moved(start, ""),
         )
 
     # -- what is known of the document
 
-    def _checked_kind(self) -> str:
-        text, kind = self._text, self._members.get("type")
-        version = self._members.get("schemaVersion")
+    def _check_version(self, version: Any) -> None:
         if isinstance(version, str) and not _VERSION(version.strip()):
             raise UnsupportedVersionError(
                 f"Cannot read schemaVersion {shorten(version)}: expected 2.0, the only version that EPCIS has in JSON.",
-                _moved(text.location(), "/schemaVersion"),
+                _moved(self._text.before(), "/schemaVersion"),
             )
+
+    def _checked_kind(self) -> str:
+        text, kind = self._text, self._members.get("type")
         if kind not in _DOCUMENTS:
             got = "none" if kind is None else shorten(kind)
             self._note(
@@ -412,8 +428,6 @@ class JsonReader:
                 _moved(text.location(), "/type"),
             )
             kind = "EPCISQueryDocument" if "queryName" in self._body else "EPCISDocument"
-        if self._looking:
-            return str(kind)
         for pointer, message in HeadReader(self._context, str(kind)).faults(self._members, self._body):
             self._note("DOC-003", message, _moved(text.location(), pointer))
         return str(kind)
@@ -464,7 +478,5 @@ _IN_BODY: Final[dict[str, Any]] = {
 """What lies where in the body: an array of events, one event, or an object with more."""
 
 
-def _moved(start: Any, pointer: str, **more: Any) -> Any:
-    import dataclasses  # noqa: PLC0415 - errors only
-
+def _moved(start: Location, pointer: str, **more: Any) -> Location:
     return dataclasses.replace(start, pointer=pointer, **more)

@@ -28,10 +28,12 @@ from epcis_kit.errors import DocumentError, shorten
 from epcis_kit.findings import Location
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from epcis_kit.codec.limits import ReadOptions
     from epcis_kit.codec.sources import Source
 
-__all__ = ["BadValue", "JsonText", "as_dicts", "step"]
+__all__ = ["BadValue", "JsonText", "Pairs", "as_dicts", "step"]
 
 _SPACE: Final = " \t\r\n"
 _NEAR: Final = 32
@@ -52,8 +54,9 @@ class Pairs(list[Any]):
 class _Wrong:
     """Stands where a wrong number stood."""
 
-    def __init__(self, text: str, expected: str) -> None:
-        self.text, self.expected = text, expected
+    def __init__(self, text: str, expected: str, got: str) -> None:
+        self.text = text
+        self.message = f"Cannot read number {shorten(text)}: expected {expected}, got {got}."
 
 
 class _Scanners:
@@ -76,23 +79,29 @@ class _Scanners:
         def constant(text: str) -> NoReturn:
             raise BadValue(text)
 
+        def too_long(text: str) -> _Wrong:
+            return _Wrong(text, f"at most {most} characters (Limits.max_number)", str(len(text)))
+
         def wrong_integer(text: str) -> int | _Wrong:
-            return int(text) if len(text) <= most else _Wrong(text, f"a number of at most {most} characters")
+            return int(text) if len(text) <= most else too_long(text)
 
         def wrong_fraction(text: str) -> Decimal | _Wrong:
             if len(text) > most:
-                return _Wrong(text, f"a number of at most {most} characters")
+                return too_long(text)
             try:
                 return Decimal(text)
             except InvalidOperation:
-                return _Wrong(text, "a number with an exponent that can be held")
+                return _Wrong(text, "an exponent that can be held", text.lower().rpartition("e")[2])
+
+        def wrong_constant(text: str) -> _Wrong:
+            return _Wrong(text, "digits, as JSON has no other numbers", "letters")
 
         self.quick = _scanner(object_pairs_hook=tuple, parse_float=fraction, parse_int=integer, parse_constant=constant)
         self.thorough = _scanner(
             object_pairs_hook=Pairs,
             parse_float=wrong_fraction,
             parse_int=wrong_integer,
-            parse_constant=lambda text: _Wrong(text, "a number as JSON writes it"),
+            parse_constant=wrong_constant,
         )
         self.skip = _scanner(parse_float=str, parse_int=str, parse_constant=str)
 
@@ -135,12 +144,10 @@ def _faults(value: object, pointer: str, faults: list[tuple[str, str]]) -> None:
         for index, below in enumerate(value):
             _faults(below, step(pointer, index), faults)
     elif isinstance(value, _Wrong):
-        got = f"{len(value.text)}" if len(value.text) > _NEAR else shorten(value.text)
-        faults.append((pointer, f"Cannot read number {shorten(value.text)}: expected {value.expected}, got {got}."))
+        faults.append((pointer, value.message))
     elif isinstance(value, str) and _lone(value):
-        faults.append(
-            (pointer, f"Cannot read text {shorten(value)}: expected whole characters, got half a surrogate pair.")
-        )
+        message = f"Cannot read text {shorten(value)}: expected whole characters, got half a surrogate pair."
+        faults.append((pointer, message))
 
 
 def _lone(text: str) -> bool:
@@ -229,6 +236,7 @@ class JsonText:
                 self.ended = True
                 break
             got += len(data)
+        self.last = max(self.last - self.at, 0)
         self.text, self.at = "".join(pieces), 0
         self._escapes = "\\" in self.text
         return got > 0
@@ -340,8 +348,10 @@ class JsonText:
         self.at = end
         return value
 
-    def whole(self, pointer: str) -> tuple[Any, list[tuple[str, str]]]:
+    def whole(self, pointer: str, settle: Callable[[Any], object] | None = None) -> tuple[Any, list[tuple[str, str]]]:
         """Take one value, thoroughly: dicts and lists, and its faults as pairs of JSON pointer and sentence.
+
+        ``settle`` may change the value (objects are :class:`Pairs`) before faults are looked for.
 
         Raises:
             DocumentError: It is not well-formed, too large or too deep.
@@ -351,12 +361,14 @@ class JsonText:
         self.last, self.at = self.at, end
         if _depth(value) > self._shallow:
             raise exceeded("max_depth", self._limits.max_depth, self.before())
+        if settle is not None:
+            settle(value)
         return plain(value), walk_pairs(value, pointer)
 
-    def again(self, pointer: str) -> tuple[Any, list[tuple[str, str]]]:
+    def again(self, pointer: str, settle: Callable[[Any], object] | None = None) -> tuple[Any, list[tuple[str, str]]]:
         """Take the last value of :meth:`pairs` once more, thoroughly."""
         self.at = self.last
-        return self.whole(pointer)
+        return self.whole(pointer, settle)
 
     def skip(self) -> None:
         """Take one whole value and forget it; faults in it are not looked for."""
@@ -376,7 +388,7 @@ class JsonText:
                 self._again(error.msg, error.pos)
                 continue
             except RecursionError:
-                raise self._too_deep() from None
+                raise self.too_deep() from None
             if end == len(text) and text[end - 1] not in '}]"' and not self.ended:
                 self.fill()  # a number may go on
                 continue
@@ -402,7 +414,7 @@ class JsonText:
         except JSONDecodeError as error:
             message, position = error.msg, error.pos
         except RecursionError:
-            raise self._too_deep() from None
+            raise self.too_deep() from None
         else:
             return True
         if not self._cut(message, position):
@@ -425,10 +437,8 @@ class JsonText:
                 f"Cannot read the document: expected {_wanted(message)}, got its end; the file is cut off.",
                 len(self.text),
             )
-        raise self.error(
-            f"Cannot read the document: expected {_wanted(message)}, got {shorten(self.text[position : position + 20])}.",
-            position,
-        )
+        got = shorten(self.text[position : position + 20])
+        raise self.error(f"Cannot read the document: expected {_wanted(message)}, got {got}.", position)
 
     def _check_size(self, value: Any, size: int) -> None:
         if size > self._limits.max_event_bytes:
@@ -437,7 +447,8 @@ class JsonText:
         if longest > self._limits.max_text:
             raise exceeded("max_text", self._limits.max_text, self.location(), f"{longest}")
 
-    def _too_deep(self) -> DocumentError:
+    def too_deep(self) -> DocumentError:
+        """The error of a value that Python itself finds too deep."""
         return exceeded("max_depth", min(self._limits.max_depth, sys.getrecursionlimit()), self.location())
 
 

@@ -116,7 +116,7 @@ class Values:
         """Put extensions beside the standard's own members; a name that is taken cannot be written."""
         taken = SHAPES[cls] if cls is not None else result
         for key, value in self.extensions(values, pointer).items():
-            if key in taken or key == "@context":
+            if key in taken or key in _NEVER:
                 self.lose("LOSS-NAME", key, value, f"{pointer}/{key}")
             else:
                 result[key] = value
@@ -195,9 +195,13 @@ class Values:
         return result
 
     def _attribute(self, value: Extension) -> Any:
-        return members((value,), self.prefixes)[extension_name(value, self.prefixes)]
+        """The value of a master data attribute, which has no name of its own."""
+        self._look((value,), "/epcisHeader")
+        made = members((value,), self.prefixes)[extension_name(value, self.prefixes)]
+        return made[""] if isinstance(made, dict) and made.keys() == {""} else made
 
 
+_NEVER: Final = frozenset({"@context", "epcisBody"})
 _TOLD: Final = {"sender": "sender", "receiver": "receiver", "instance_identifier": "instanceIdentifier"}
 
 

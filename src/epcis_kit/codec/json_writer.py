@@ -19,13 +19,12 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec.json_context import STANDARD_CONTEXT
 from epcis_kit.codec.json_values import Values
-from epcis_kit.codec.namespaces import Prefixes
+from epcis_kit.codec.namespaces import OWN_NAMESPACE, Prefixes
 from epcis_kit.errors import EncodeError, shorten
 from epcis_kit.findings import Finding, Location
-from epcis_kit.model import Document, Timestamp
 
 if TYPE_CHECKING:
-    from epcis_kit.model import Event
+    from epcis_kit.model import Document, Event, Timestamp
 
 __all__ = ["JsonWriter"]
 
@@ -90,7 +89,7 @@ class JsonWriter:
         self._latest: Timestamp | None = None
         self._held: list[bytes] | None = [] if whole else None
         self._event_id: str | None = None
-        self._bare = head.type == "event"
+        self._bare = head.type == "event"  # each event has a context of its own then
         self._pointer = (
             "/epcisBody/queryResults/resultsBody/eventList"
             if head.type == "EPCISQueryDocument"
@@ -100,7 +99,7 @@ class JsonWriter:
         self._written: dict[str, Any] = {}
         if not whole:
             for prefix, namespace in () if self._bare else head.namespaces:
-                if not _UNBOUND(namespace):
+                if namespace != OWN_NAMESPACE and not _UNBOUND(namespace):
                     self._prefixes.prefix(namespace, prefix)
             self._begin()
 
@@ -137,13 +136,14 @@ class JsonWriter:
             EncodeError: Something in it cannot be written and losses are not allowed.
         """
         self._event_id = event.event_id
+        if self._bare:
+            self._prefixes = self._values.prefixes = Prefixes(self._head.namespaces)
         members = self._values.event(event, "" if self._bare else f"{self._pointer}/{self._count}")
         for moment in (event.event_time, event.record_time):
             if moment is not None and (self._latest is None or moment > self._latest):
                 self._latest = moment
         if self._bare:
-            bound = {} if self._held is None and self._count else self._prefixes.bound
-            members = {"@context": self._context(bound or self._prefixes.bound), **members}
+            members = {"@context": self._context(self._prefixes.bound), **members}
         elif self._held is None and len(self._prefixes.bound) > len(self._announced):
             late = {space: prefix for space, prefix in self._prefixes.bound.items() if space not in self._announced}
             members = {"@context": {prefix: space for space, prefix in late.items()}, **members}
