@@ -21,7 +21,6 @@ from typing import IO, TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from epcis_kit.codec.detection import detect
 from epcis_kit.codec.limits import DEFAULT_OPTIONS, ReadOptions
-from epcis_kit.codec.namespaces import used_namespaces
 from epcis_kit.codec.sources import SourceLike, open_source
 from epcis_kit.errors import EncodeError, shorten
 
@@ -163,17 +162,14 @@ def write_document(
         version: ``"2.0"``; for XML also ``"1.2"``.
         allow_loss: Write what can be written and give the losses to ``on_loss``.
         on_loss: Takes each loss.
-        spelling: Goes to the writer: ``indent`` (JSON), ``epcs``.
+        spelling: Goes to the writer: ``indent``, ``epcs``.
 
     Raises:
         EncodeError: Something cannot be carried and ``allow_loss`` is false; ``losses`` has all of it.
     """
     target = io.BytesIO()
-    if format == "json":
-        head, spelling = document.model_copy(update={"events": ()}), {**spelling, "whole": True}
-    else:
-        head = document.model_copy(update={"events": (), "namespaces": used_namespaces(document)})
-    writer = open_writer(target, head, format=format, version=version, allow_loss=True, **spelling)
+    head = document.model_copy(update={"events": ()})
+    writer = open_writer(target, head, format=format, version=version, allow_loss=True, whole=True, **spelling)
     for event in document.events:
         writer.write(event)
     writer.close()

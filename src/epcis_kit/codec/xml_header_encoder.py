@@ -67,7 +67,7 @@ class HeaderEncoder:
         if self._version == "1.2":
             parts.append(self._trees(foreign, local=False))
         opened = self._encoder.attributes(dict(attributes))
-        return f"<EPCISHeader{opened}>{''.join(parts)}</EPCISHeader>\n" if parts or opened else "<EPCISHeader/>\n"
+        return f"<EPCISHeader{opened}>{''.join(parts)}</EPCISHeader>" if parts or opened else "<EPCISHeader/>"
 
     def _trees(self, extensions: Sequence[Extension], *, local: bool = True) -> str:
         return self._encoder.siblings(extensions, local=local) if extensions else ""
@@ -117,17 +117,17 @@ class HeaderEncoder:
 
     def vocabulary_list(self, vocabularies: Sequence[Vocabulary]) -> str:
         """A VocabularyList."""
-        return f"<VocabularyList>\n{''.join([self._vocabulary(each) for each in vocabularies])}</VocabularyList>\n"
+        return f"<VocabularyList>{''.join([self._vocabulary(each) for each in vocabularies])}</VocabularyList>"
 
     def _vocabulary(self, vocabulary: Vocabulary) -> str:
         attributes, extensions = split_carried(vocabulary.extensions)
         opened = self._encoder.attributes(dict(attributes))
         parts = [f'<Vocabulary type="{attribute_text(vocabulary.type)}"{opened}>']
         if vocabulary.elements:
-            parts.append("<VocabularyElementList>\n")
+            parts.append("<VocabularyElementList>")
             parts += [self._element(each) for each in vocabulary.elements]
             parts.append("</VocabularyElementList>")
-        parts += (self._encoder.part_extensions(extensions, ""), "</Vocabulary>\n")
+        parts += (self._encoder.part_extensions(extensions, ""), "</Vocabulary>")
         return "".join(parts)
 
     def _element(self, element: VocabularyElement) -> str:
@@ -139,7 +139,7 @@ class HeaderEncoder:
         if element.children:
             inside = "".join([f"<id>{content_text(each)}</id>" for each in element.children])
             parts.append(f"<children>{inside}</children>")
-        parts += (self._encoder.part_extensions(extensions, ""), "</VocabularyElement>\n")
+        parts += (self._encoder.part_extensions(extensions, ""), "</VocabularyElement>")
         return "".join(parts)
 
     def _attribute(self, attribute: VocabularyAttribute, *, alone: bool) -> str:

@@ -89,9 +89,10 @@ class Names:
     Args:
         declared: Prefixes and namespaces that the document asks for; they are declared on the root.
         taken: Prefixes that mean something else in this document.
+        whole: The root is written last and declares everything that is used, and nothing else.
     """
 
-    def __init__(self, declared: Iterable[tuple[str, str]], taken: Iterable[str]) -> None:
+    def __init__(self, declared: Iterable[tuple[str, str]], taken: Iterable[str], *, whole: bool = False) -> None:
         wishes = [(prefix, uri) for prefix, uri in declared if is_namespace(uri) and uri not in FIXED.values()]
         self._prefixes = Prefixes(
             [*wishes, *WELL_KNOWN_PREFIXES.items()],
@@ -99,7 +100,8 @@ class Names:
             reserved=taken,
         )
         self.on_root: dict[str, str] = {}
-        for prefix, uri in wishes:
+        self._whole = whole
+        for prefix, uri in () if whole else wishes:
             self.on_root.setdefault(uri, self._prefixes.prefix(uri, prefix))
         self.late: dict[str, str] = {}
 
@@ -111,7 +113,7 @@ class Names:
         if prefix is None:
             prefix = self._prefixes.prefix(namespace, wish)
             if prefix != "xml":
-                self.late[namespace] = prefix
+                (self.on_root if self._whole else self.late)[namespace] = prefix
         return f"{prefix}:{name}"
 
     def take_late(self) -> dict[str, str]:

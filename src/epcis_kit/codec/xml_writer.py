@@ -19,10 +19,11 @@ from epcis_kit.codec.dialects import CARRIED, EKX, NAMESPACES, SIGNATURE, VERSIO
 from epcis_kit.codec.xml_encoder import Encoder
 from epcis_kit.codec.xml_header_encoder import HeaderEncoder
 from epcis_kit.codec.xml_headers import split_carried
+from epcis_kit.codec.xml_layout import indented
 from epcis_kit.codec.xml_text import Names, attribute_text, cleaned, content_text, declarations, holds, is_name
 from epcis_kit.errors import EncodeError, IdentifierError, shorten
 from epcis_kit.findings import Finding, Location
-from epcis_kit.model import Document, Event, Extension, Header, Partner, Sbdh
+from epcis_kit.model import Document, Event, Extension, Header, Partner, Sbdh, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,8 @@ class XmlWriter:
         epcs: Gives the spelling of each identifier, for example EPC URNs for Digital Links; ``None`` leaves them as
             they are, except that 1.2 gets EPC URNs where the company prefix is known.
         cbv: ``"urn"`` or ``"web"``, how CBV words are spelt in 2.0.
+        indent: Spaces a level; ``None`` writes an event a line.
+        whole: Hold everything back until the end, so that the root declares the prefixes in use and no others.
 
     Raises:
         EncodeError: There is no such version, or something cannot be carried and ``allow_loss`` is false.
@@ -65,6 +68,8 @@ class XmlWriter:
         allow_loss: bool = False,
         epcs: Callable[[str], str] | None = None,
         cbv: str = "urn",
+        indent: int | None = None,
+        whole: bool = False,
     ) -> None:
         if version not in VERSIONS:
             raise EncodeError(f"Cannot write EPCIS XML {shorten(version)}: expected {' or '.join(VERSIONS)}.")
@@ -77,7 +82,12 @@ class XmlWriter:
         self._allow_loss = allow_loss
         self._epcs = epcs
         self._kind = "EPCISDocument" if head.type == "event" else head.type
-        self._names = Names(head.namespaces, _ROOT_PREFIX.values())
+        self._indent = indent
+        self._whole = whole
+        self._level = 1
+        self._open: list[tuple[int, str]] = []
+        self._said = ""
+        self._names = Names(head.namespaces, _ROOT_PREFIX.values(), whole=whole)
         self._encoder = Encoder(version, self._names, self._lose, web_uris=cbv == "web", respell=self._speller())
         self._buffer: list[bytes] = []
         self._size = 0
@@ -86,7 +96,7 @@ class XmlWriter:
         self._begun = False
         self._closed = False
         self._header: Header | None = None
-        self._tail = ""
+        self._is_derived = False
 
     # -- losses and spelling ------------------------------------------------------------------------------------
 
@@ -133,7 +143,14 @@ class XmlWriter:
 
     # -- writing ------------------------------------------------------------------------------------------------
 
-    def _put(self, text: str) -> None:
+    def _put(self, text: str, level: int | None = None) -> None:
+        """Write a line; ``level`` says how deep its elements stand, ``None`` that it is laid out already."""
+        if not text:
+            return
+        if self._indent is not None and level is not None:
+            text = indented(text, level, self._indent)
+        else:
+            text += "\n"
         try:
             data = text.encode()
         except UnicodeEncodeError:
@@ -143,10 +160,14 @@ class XmlWriter:
             data = cleaned(text).encode()
         self._append(data)
 
+    def _tag(self, tag: str, level: int) -> None:
+        """Write a start or end tag on a line of its own."""
+        self._put(" " * ((self._indent or 0) * level) + tag)
+
     def _append(self, data: bytes) -> None:
         self._buffer.append(data)
         self._size += len(data)
-        if self._size > _BUFFER:
+        if self._size > _BUFFER and not self._whole:
             self._flush()
 
     def _flush(self) -> None:
@@ -179,7 +200,9 @@ class XmlWriter:
                 self._lose("LOSS-CHARACTER", "XML cannot hold some characters of the event, U+FFFD is written")
                 data = cleaned(data.decode()).encode()
         self._event = None
-        if data:
+        if data and self._indent is not None:
+            self._append(indented(data.decode(), self._level, self._indent).encode())
+        elif data:
             self._append(data + b"\n")
 
     def _clean(self, text: str) -> str:
@@ -201,9 +224,13 @@ class XmlWriter:
         if not self._begun:
             self._begin(None)
         self._closed = True
-        self._put(self._tail)
+        for level, tag in reversed(self._open):
+            self._tag(tag, level)
         self._after()
-        self._put(f"</{_ROOT_PREFIX[self._kind]}:{self._kind}>\n")
+        root = _ROOT_PREFIX[self._kind]
+        self._tag(f"</{root}:{self._kind}>", 0)
+        if self._whole:
+            self._buffer.insert(0, self._root().encode())
         self._flush()
 
     # -- the document -------------------------------------------------------------------------------------------
@@ -212,49 +239,46 @@ class XmlWriter:
         """Everything before the first event. ``first`` is ``None`` where there is none at all."""
         self._begun = True
         head = self._head
-        header = self._derived(head, first)
-        vocabularies_in_body = self._kind == "EPCISMasterDataDocument" or (
-            self._kind == "EPCISQueryDocument" and first is None
-        )
+        header = head.header
+        in_body: tuple[Vocabulary, ...] = ()
+        if header is not None and header.master_data and self._vocabularies_in_body(first):
+            in_body = header.master_data
+            rest = header.model_copy(update={"master_data": ()})
+            header = rest if rest.sbdh is not None or rest.extensions else None
+        header = self._derived(head, header, first)
         encoder = HeaderEncoder(self._version, self._encoder, self._names, self._lose, self._created(head, first)[0])
-        body = ""
-        if header is not None and vocabularies_in_body and header.master_data:
-            body = encoder.vocabulary_list(header.master_data)
-            header = header.model_copy(update={"master_data": ()})
+        body = encoder.vocabulary_list(in_body) if in_body else ""
         self._header = header
         written = encoder.header(header) if header is not None else ""
-        prefix = _ROOT_PREFIX[self._kind]
-        names = self._names
         attributes = self._root_attributes(head, first)
-        late = names.take_late()
-        late.pop(EKX, None)
-        spaces = {
-            NAMESPACES[self._version][self._kind]: prefix,
-            **({EKX: "ekx"} if any(each.startswith("ekx:") for each in attributes) or "ekx:" in written + body else {}),
-            **late,
-            **names.on_root,
-        }
-        names.on_root.update({uri: each for uri, each in spaces.items() if uri not in names.on_root})
-        said = "".join(f' {name}="{attribute_text(text)}"' for name, text in attributes.items())
-        self._put('<?xml version="1.0" encoding="UTF-8"?>\n')
-        self._put(f"<{prefix}:{self._kind}{declarations(spaces.items())}{said}>\n{written}<EPCISBody>\n")
-        if self._kind == "EPCISMasterDataDocument":
-            self._put(body)
-            self._tail = "</EPCISBody>\n"
-            return
+        self._said = "".join(f' {name}="{attribute_text(text)}"' for name, text in attributes.items())
+        self._names.on_root.update(self._names.take_late())
+        if not self._whole:
+            self._append(self._root().encode())
+        self._put(written, 1)
+        self._down("EPCISBody")
         if self._kind == "EPCISQueryDocument":
-            self._put(f"<{prefix}:QueryResults><queryName>{content_text(head.query_name or '')}</queryName>")
+            self._down(f"{_ROOT_PREFIX[self._kind]}:QueryResults")
+            self._put(f"<queryName>{content_text(head.query_name or '')}</queryName>", self._level)
             if head.subscription_id is not None:
-                self._put(f"<subscriptionID>{content_text(head.subscription_id)}</subscriptionID>")
-            self._put("<resultsBody>\n")
-            if body:
-                self._put(body)
-                self._tail = f"</resultsBody></{prefix}:QueryResults></EPCISBody>\n"
-                return
-            self._tail = f"</EventList></resultsBody></{prefix}:QueryResults></EPCISBody>\n"
+                self._put(f"<subscriptionID>{content_text(head.subscription_id)}</subscriptionID>", self._level)
+            self._down("resultsBody")
+        if body or self._kind == "EPCISMasterDataDocument":
+            self._put(body, self._level)
         else:
-            self._tail = "</EventList></EPCISBody>\n"
-        self._put("<EventList>\n")
+            self._down("EventList")
+
+    def _down(self, name: str) -> None:
+        """Open an element that is closed in the end."""
+        self._tag(f"<{name}>", self._level)
+        self._open.append((self._level, f"</{name}>"))
+        self._level += 1
+
+    def _root(self) -> str:
+        """The declaration of XML and the start tag of the root."""
+        prefix = _ROOT_PREFIX[self._kind]
+        spaces = [(NAMESPACES[self._version][self._kind], prefix), *sorted(self._names.on_root.items(), key=_by_prefix)]
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<{prefix}:{self._kind}{declarations(spaces)}{self._said}>\n'
 
     def _created(self, head: Document, first: Event | None) -> tuple[str, bool]:
         """creationDate, and whether it stood in the document."""
@@ -295,7 +319,9 @@ class XmlWriter:
             own["sbdh"] = "derived"
         if head.contexts:
             own["contexts"] = " ".join(head.contexts)
-        result.update({f"ekx:{name}": text for name, text in own.items() if text is not None})
+        for name, said in own.items():
+            if said is not None:
+                result[self._names.qualified(EKX, name)] = said
         attributes, _ = split_carried(head.extensions)
         for clark, text in attributes:
             namespace, _, name = clark[1:].partition("}") if clark.startswith("{") else ("", "", clark)
@@ -305,11 +331,11 @@ class XmlWriter:
                 self._lose("LOSS-NAME", f"XML has no attribute name {clark!r}")
         return result
 
-    _is_derived = False
+    def _vocabularies_in_body(self, first: Event | None) -> bool:
+        return self._kind == "EPCISMasterDataDocument" or (self._kind == "EPCISQueryDocument" and first is None)
 
-    def _derived(self, head: Document, first: Event | None) -> Header | None:
+    def _derived(self, head: Document, header: Header | None, first: Event | None) -> Header | None:
         """The header, with a business document header made from what JSON says, or that 1.2 demands."""
-        header = head.header
         if header is not None and header.sbdh is not None:
             return header
         told = head.sender is not None and head.receiver is not None
@@ -353,8 +379,7 @@ class XmlWriter:
             tag = self._names.qualified(EKX, "header")
             inside = "".join(encoder.tree(each) for each in foreign)
             text += self._declared(tag, inside)
-        if text:
-            self._put(text + "\n")
+        self._put(text, 1)
 
     def _foreign(self, head: Document) -> tuple[Extension, ...]:
         """Header elements that were not written in the header."""
@@ -368,6 +393,10 @@ class XmlWriter:
 
     def _declared(self, tag: str, inside: str) -> str:
         return f"<{tag}{declarations(self._names.take_late().items())}>{inside}</{tag}>"
+
+
+def _by_prefix(pair: tuple[str, str]) -> str:
+    return pair[1]
 
 
 def _with_declarations(written: str, late: dict[str, str]) -> str:
