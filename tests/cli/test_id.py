@@ -193,5 +193,50 @@ def test_jsonl_reads_files(tmp_path: Path) -> None:
     assert json.loads(out)["epc_urn"] == "urn:epc:id:gid:1.2.3"
 
 
+def test_links_of_older_kinds_are_read_on_request() -> None:
+    link = "https://x.example/gtin/9506000134352"
+    assert run(link)[0] == 1
+    assert run(link, "--lenient")[0] == 0
+    assert run("--jsonl", "--lenient", stdin=json.dumps({"input": link}) + "\n")[0] == 0
+
+
 def test_no_text_is_wrong_usage() -> None:
     assert run()[0] == 2
+
+
+# What the full rules of a Digital Link refuse although the published pair of URN and link takes it as read.
+LINKS_BEYOND_THE_RULES = {
+    "https://id.gs1.org/8006/001234567890120000/21/01234567890123456789": "piece 0 of 0",
+    "https://id.gs1.org/8006/001234567890120000/21/274877906943": "piece 0 of 0",
+    "https://id.gs1.org/8006/349349439943004039": "piece 40 of 39",
+}
+# These two write a slash inside a part reference bare, which the Tag Data Standard escapes.
+BARE_SLASHES = ("urn:epc:idpat:cpi:858588503943.4/38.*", "urn:epc:idpat:cpi:952088.5039434/38.*")
+
+
+@pytest.mark.conformance
+def test_published_translations_through_jsonl(shared: Path) -> None:
+    lines = (shared / "vectors/identifiers/epc_translations.jsonl").read_text(encoding="utf-8").splitlines()
+    questions: list[dict[str, Any]] = []
+    wanted: list[dict[str, Any]] = []
+    for row in map(json.loads, lines):
+        op = row["op"]
+        urn = row["urn"].replace("4/38", "4%2F38") if row["urn"] in BARE_SLASHES else row["urn"]
+        if op in {"translate", "urn_to_digital_link"}:
+            questions.append({"input": row["urn"]})
+            wanted.append({"ok": True, "digital_link": row["digital_link"], "epc_urn": urn})
+            if row.get("ais") is not None:
+                wanted[-1]["ais"] = row["ais"]
+        if op in {"translate", "digital_link_to_urn"} and row["digital_link"] not in LINKS_BEYOND_THE_RULES:
+            questions.append({"input": row["digital_link"], "gcp_length": row["gcp_length"]})
+            wanted.append({"ok": True, "digital_link": row["digital_link"], "epc_urn": urn})
+        if op == "validate":
+            questions.append({"input": row["urn"]})
+            wanted.append({"ok": True, "ais": [], "digital_link": None, "element_string": None, "epc_urn": row["urn"]})
+        if op == "reject":
+            questions.append({"input": row["urn"]})
+            wanted.append({"ok": False})
+    _, answers = ask(*questions)
+    assert len(answers) == len(wanted) > 0
+    for question, answer, right in zip(questions, answers, wanted, strict=True):
+        assert {name: answer[name] for name in right} == right, question

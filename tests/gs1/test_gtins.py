@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 import pytest
@@ -8,7 +9,15 @@ from hypothesis import strategies as st
 
 from epcis_kit.errors import IdentifierError
 from epcis_kit.gs1.check_digits import mod10_digit
-from epcis_kit.gs1.gtins import contract_upc_e, expand_upc_e, gtin_14, gtin_as, restricted_circulation
+from epcis_kit.gs1.gtins import (
+    RestrictedContent,
+    contract_upc_e,
+    expand_upc_e,
+    gtin_14,
+    gtin_as,
+    restricted_circulation,
+    restricted_content,
+)
 
 
 @given(st.sampled_from((8, 12, 13, 14)), st.text("0123456789", min_size=13, max_size=13))
@@ -79,3 +88,25 @@ def test_what_cannot_be_says_why(call: object, text: str, message: str) -> None:
 )
 def test_restricted_circulation(body: str, circulation: str | None) -> None:
     assert restricted_circulation(body + mod10_digit(body)) == circulation
+
+
+def test_the_weight_in_a_restricted_number() -> None:
+    assert restricted_content("2302148210869", "no") == RestrictedContent(item="021482", weight=Decimal("1.086"))
+    assert restricted_content("02302148210869", "NO") == restricted_content("2302148210869", "no")
+
+
+@pytest.mark.parametrize(
+    ("gtin", "country", "message"),
+    [
+        ("2302148210869", "xx", "Cannot use country 'xx': expected one of dk, ee, fi, de, gb, lv, lt, no, se."),
+        (
+            "9506000134352",
+            "no",
+            "Cannot read restricted number '9506000134352': expected a number of restricted circulation.",
+        ),
+    ],
+)
+def test_no_content_says_why(gtin: str, country: str, message: str) -> None:
+    with pytest.raises(IdentifierError) as caught:
+        restricted_content(gtin, country)
+    assert str(caught.value) == message

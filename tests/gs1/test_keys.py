@@ -189,6 +189,15 @@ def test_what_cannot_be_read_says_why(text: str, expect: str | None, message: st
     assert (str(caught.value), caught.value.kind) == (message, kind)
 
 
+def test_links_of_older_kinds_are_read_on_request() -> None:
+    link = "https://x.example/gtin/9506000134352/lot/ABC"
+    with pytest.raises(IdentifierError):
+        parse_key(link)
+    assert key_faults(link) != ()
+    assert key_faults(link, lenient=True) == ()
+    assert parse_key(link, lenient=True).elements == (GTIN, LOT)
+
+
 def test_an_unknown_kind_of_key_is_a_misuse() -> None:
     with pytest.raises(IdentifierError) as caught:
         parse_key("1", expect="isbn")

@@ -50,10 +50,12 @@ def _error(fault: IdentifierError, text: str) -> dict[str, Any]:
     return {"kind": fault.kind, "ai": fault.ai, "position": position, "message": str(fault)}
 
 
-def _answer(text: str, gcp_length: int | None, expect: str | None) -> tuple[Key | None, dict[str, Any]]:
+def _answer(
+    text: str, gcp_length: int | None, expect: str | None, *, lenient: bool = False
+) -> tuple[Key | None, dict[str, Any]]:
     """The key, where there is one, and the answer about it in the documented shape."""
     try:
-        key = parse_key(text, gcp_length=gcp_length, expect=expect)
+        key = parse_key(text, gcp_length=gcp_length, expect=expect, lenient=lenient)
     except IdentifierError as fault:
         faults = key_faults(text, expect=expect) if fault.what == "element string" else (fault,)
         answer: dict[str, Any] = {"ok": False, "ais": None}
@@ -164,7 +166,7 @@ def _bad_line(message: str) -> dict[str, Any]:
     return answer | {"errors": [{"kind": "bad_line", "ai": None, "position": None, "message": message}]}
 
 
-def _line_answer(line: str) -> dict[str, Any]:
+def _line_answer(line: str, *, lenient: bool) -> dict[str, Any]:
     """The answer to one line of ``--jsonl``."""
     try:
         asked = json.loads(line)
@@ -176,16 +178,16 @@ def _line_answer(line: str) -> dict[str, Any]:
     if length is not None and (isinstance(length, bool) or not isinstance(length, int)):
         return _bad_line(f"Cannot use company prefix length {shorten(length)}: expected a whole number from 6 to 12.")
     try:
-        return _answer(asked["input"], length, expect if isinstance(expect, str) else None)[1]
+        return _answer(asked["input"], length, expect if isinstance(expect, str) else None, lenient=lenient)[1]
     except IdentifierError as fault:  # an unknown kind of key in "expect"
         return _bad_line(str(fault))
 
 
-def _stream(lines: Iterable[str]) -> int:
+def _stream(lines: Iterable[str], *, lenient: bool) -> int:
     worst = 0
     for line in lines:
         if line.strip():
-            answer = _line_answer(line)
+            answer = _line_answer(line, lenient=lenient)
             worst = max(worst, _code(answer))
             sys.stdout.write(json.dumps(answer) + "\n")
     return worst
@@ -205,9 +207,12 @@ def _texts(given: tuple[str, ...]) -> Iterator[str]:
 @click.argument("texts", metavar="TEXT…", nargs=-1)
 @click.option("--gcp-length", type=click.IntRange(6, 12), help="Digits of the company prefix, where they are known.")
 @click.option("--as", "expect", type=click.Choice(sorted(EXPECT_NAMES)), help="What a bare number is.")
+@click.option("--lenient", is_flag=True, help="Read links with short GTINs and the early names (/gtin/) too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each TEXT, one a line.")
 @click.option("--jsonl", is_flag=True, help='Answer each line {"input": …, "gcp_length": n} with a line of JSON.')
-def id_command(texts: tuple[str, ...], gcp_length: int | None, expect: str | None, as_json: bool, jsonl: bool) -> None:
+def id_command(
+    texts: tuple[str, ...], *, gcp_length: int | None, expect: str | None, lenient: bool, as_json: bool, jsonl: bool
+) -> None:
     """Explain identifiers: what each is, its parts, and every other form it has.
 
     TEXT is any spelling of a GS1 key or EPC: an element string, a Digital Link, an EPC URN, the hex of a tag, or the
@@ -217,13 +222,13 @@ def id_command(texts: tuple[str, ...], gcp_length: int | None, expect: str | Non
         worst = 0
         for name in texts or ("-",):
             with click.open_file(name, encoding="utf-8", errors="surrogateescape") as lines:
-                worst = max(worst, _stream(lines))
+                worst = max(worst, _stream(lines, lenient=lenient))
         raise SystemExit(worst)
     if not texts:
         raise click.UsageError("Give at least one TEXT, or - for standard input.")
     worst = 0
     for number, text in enumerate(_texts(texts)):
-        key, answer = _answer(text, gcp_length, expect)
+        key, answer = _answer(text, gcp_length, expect, lenient=lenient)
         worst = max(worst, _code(answer))
         if as_json:
             click.echo(json.dumps(_describe(text, key, answer, gcp_length)))

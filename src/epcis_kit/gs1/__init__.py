@@ -47,11 +47,13 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.epc_urns import pattern_matches as pattern_matches
     from epcis_kit.gs1.epc_urns import read_urn as read_urn
     from epcis_kit.gs1.epc_urns import urn_to_elements as urn_to_elements
+    from epcis_kit.gs1.gtins import RestrictedContent as RestrictedContent
     from epcis_kit.gs1.gtins import contract_upc_e as contract_upc_e
     from epcis_kit.gs1.gtins import expand_upc_e as expand_upc_e
     from epcis_kit.gs1.gtins import gtin_14 as gtin_14
     from epcis_kit.gs1.gtins import gtin_as as gtin_as
     from epcis_kit.gs1.gtins import restricted_circulation as restricted_circulation
+    from epcis_kit.gs1.gtins import restricted_content as restricted_content
     from epcis_kit.gs1.identity_links import elements_to_link as elements_to_link
     from epcis_kit.gs1.identity_links import link_to_elements as link_to_elements
     from epcis_kit.gs1.key_types import Cpid as Cpid
@@ -119,11 +121,13 @@ _HOMES = {
     "pattern_matches": "epc_urns",
     "read_urn": "epc_urns",
     "urn_to_elements": "epc_urns",
+    "RestrictedContent": "gtins",
     "contract_upc_e": "gtins",
     "expand_upc_e": "gtins",
     "gtin_14": "gtins",
     "gtin_as": "gtins",
     "restricted_circulation": "gtins",
+    "restricted_content": "gtins",
     "elements_to_link": "identity_links",
     "link_to_elements": "identity_links",
     "Cpid": "key_types",
@@ -185,6 +189,7 @@ __all__ = [
     "Money",
     "PartyGln",
     "Pieces",
+    "RestrictedContent",
     "Scheme",
     "Sscc",
     "TraceKey",
@@ -221,6 +226,7 @@ __all__ = [
     "price_weight_digit",
     "read_urn",
     "restricted_circulation",
+    "restricted_content",
     "trace_key",
     "typed_value",
     "urn_to_elements",

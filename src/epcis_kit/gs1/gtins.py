@@ -10,12 +10,25 @@ Source: GS1 General Specifications, clauses 1.4 (prefixes), 2.1.11 (restricted c
 
 from __future__ import annotations
 
-from typing import Literal
+import dataclasses
+from typing import TYPE_CHECKING, Literal
 
 from epcis_kit.errors import IdentifierError
 from epcis_kit.gs1.check_digits import check_mod10, mod10_digit
 
-__all__ = ["Circulation", "contract_upc_e", "expand_upc_e", "gtin_14", "gtin_as", "restricted_circulation"]
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+__all__ = [
+    "Circulation",
+    "RestrictedContent",
+    "contract_upc_e",
+    "expand_upc_e",
+    "gtin_14",
+    "gtin_as",
+    "restricted_circulation",
+    "restricted_content",
+]
 
 Circulation = Literal["company", "region"]
 
@@ -143,3 +156,60 @@ def restricted_circulation(gtin: str) -> Circulation | None:
     if prefix == "04":
         return "company"
     return "region" if prefix == "02" or prefix[0] == "2" else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RestrictedContent:
+    """What the digits of a restricted circulation number say by the rules of a country.
+
+    Attributes:
+        item: The digits of the item, without the measure; ``None`` where the country's rules do not part them.
+        weight: Kilograms, with the decimals the number has.
+        price: In the country's own currency.
+        count: Pieces.
+    """
+
+    item: str | None = None
+    weight: Decimal | None = None
+    price: Decimal | None = None
+    count: int | None = None
+
+
+def restricted_content(gtin: str, country: str) -> RestrictedContent:
+    """The weight, price or count inside a restricted circulation number.
+
+    Args:
+        gtin: Of 8, 12, 13 or 14 digits.
+        country: Two letters; rules are known for dk, ee, fi, de, gb, lv, lt, no and se.
+
+    Raises:
+        IdentifierError: the number is not restricted (kind ``no_such_form``), no rules are known for the country
+            (``unknown_country``), or a check digit is wrong.
+    """
+    from biip import BiipException, ParseConfig  # noqa: PLC0415 - the country rules cost an import
+    from biip.gtin import Gtin as Known  # noqa: PLC0415
+    from biip.rcn import Rcn, RcnRegion  # noqa: PLC0415
+
+    whole = gtin_14(gtin)
+    if restricted_circulation(whole) is None:
+        raise IdentifierError(
+            "restricted number", gtin, expected="a number of restricted circulation", kind="no_such_form", ai="01"
+        )
+    regions = {region.value: region for region in RcnRegion}
+    if country.lower() not in regions:
+        known = ", ".join(regions)
+        raise IdentifierError("country", country, expected=f"one of {known}", kind="unknown_country", verb="use")
+    digits = whole[6:] if whole.startswith("000000") else whole[1:]
+    try:
+        found = Known.parse(digits, config=ParseConfig(rcn_region=regions[country.lower()]))
+    except BiipException:
+        raise IdentifierError(
+            "restricted number",
+            gtin,
+            expected="a right check digit of its price or weight",
+            kind="incorrect_check_digit",
+            ai="01",
+        ) from None
+    if not isinstance(found, Rcn):
+        return RestrictedContent()
+    return RestrictedContent(found.item_reference, found.weight, found.price, found.count)

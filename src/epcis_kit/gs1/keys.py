@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from epcis_kit.errors import IdentifierError
 from epcis_kit.gs1 import bare_numbers, rooms
@@ -264,6 +264,7 @@ def parse_key(
     gcp_length: int | None = None,
     expect: str | None = None,
     fnc1: str = "\x1d^",
+    lenient: bool = False,
 ) -> Key:
     """The key in ``text``, whatever way it is spelt.
 
@@ -272,6 +273,7 @@ def parse_key(
         gcp_length: Digits of the company prefix, for the forms that need them and do not say them.
         expect: The kind of key it must be, by name (``"gtin"``, ``"gln"``, …) or AI. It settles what a bare number is.
         fnc1: The characters that stand for FNC1 in element strings.
+        lenient: Read Digital Links with GTINs of 8, 12 or 13 digits and with the early short names (``/gtin/…``) too.
 
     Raises:
         IdentifierError: the text is wrong (the error says where), kind ``ambiguous`` where two keys are meant by it,
@@ -285,7 +287,7 @@ def parse_key(
         wanted = wanted or EXPECT_NAMES[label[1].lower()]
     if not body:
         raise IdentifierError("key", text, expected="an identifier", got="nothing", kind="empty")
-    key = _read(body, wanted, fnc1)
+    key = _read(body, _Way(wanted, fnc1, lenient))
     if wanted is not None and key.get(wanted) is None:
         title = LINK_KEYS[wanted].title
         ai = key.primary[0] if key.primary else None
@@ -295,13 +297,15 @@ def parse_key(
     return dataclasses.replace(key, text=text, gcp_length=length)
 
 
-def key_faults(text: str, *, expect: str | None = None, fnc1: str = "\x1d^") -> tuple[IdentifierError, ...]:
+def key_faults(
+    text: str, *, expect: str | None = None, fnc1: str = "\x1d^", lenient: bool = False
+) -> tuple[IdentifierError, ...]:
     """Everything that is wrong with ``text``, in its order; empty where :func:`parse_key` reads it.
 
     An element string is read on after a fault, so that each of its elements has its say; other forms give one fault.
     """
     try:
-        parse_key(text, expect=expect, fnc1=fnc1)
+        parse_key(text, expect=expect, fnc1=fnc1, lenient=lenient)
     except IdentifierError as fault:
         if fault.what == "element string":
             return rooms.read_element_string(text.strip(_BLANKS), fnc1, lenient=True).errors or (fault,)
@@ -319,34 +323,44 @@ def _wanted(expect: str) -> str:
     return ai
 
 
-def _read(body: str, wanted: str | None, fnc1: str) -> Key:
+class _Way(NamedTuple):
+    """How the caller wants a text to be read."""
+
+    wanted: str | None
+    fnc1: str
+    lenient: bool
+
+
+def _read(body: str, way: _Way) -> Key:
     start = body[:9].lower()
     if start.startswith(("http://", "https://")):
-        return _read_link(body)
+        return _read_link(body, lenient=way.lenient)
     if start.startswith("urn:"):
         return _read_urn(body)
     if _SYMBOLOGY.match(body):
-        return _read_scan(body, wanted, fnc1)
+        return _read_scan(body, way)
     if body[0] == "(":
-        return _message_key(body, "bracketed element string", fnc1)
-    return _read_bare(body, wanted, fnc1)
+        return _message_key(body, "bracketed element string", way.fnc1)
+    return _read_bare(body, way.wanted, way.fnc1)
 
 
-def _read_link(uri: str) -> Key:
+def _read_link(uri: str, *, lenient: bool) -> Key:
     try:
         identity = link_to_elements(uri)
     except IdentifierError:
         identity = ()
     if identity is None and rooms.may_be_compressed(uri):
         try:
-            return dataclasses.replace(_plain_link(rooms.decompress(uri)), form="compressed Digital Link")
+            return dataclasses.replace(
+                _plain_link(rooms.decompress(uri), lenient=lenient), form="compressed Digital Link"
+            )
         except IdentifierError:
             pass
-    return _plain_link(uri)
+    return _plain_link(uri, lenient=lenient)
 
 
-def _plain_link(uri: str) -> Key:
-    elements, ignored = rooms.parse_digital_link(uri)
+def _plain_link(uri: str, *, lenient: bool) -> Key:
+    elements, ignored = rooms.parse_digital_link(uri, lenient=lenient)
     return Key(text=uri, form="Digital Link", elements=elements, ignored=ignored)
 
 
@@ -386,16 +400,16 @@ def _message_key(body: str, form: str, fnc1: str) -> Key:
     return Key(text=body, form=form, elements=elements, retail=retail, message=message)
 
 
-def _read_scan(body: str, wanted: str | None, fnc1: str) -> Key:
+def _read_scan(body: str, way: _Way) -> Key:
     """A scanner's message: the symbology identifier says whether AIs follow, or a bare number, or anything."""
     symbology, data = body[:3], body[3:]
     if symbology in rooms.AI_SYMBOLOGIES or symbology[1] == "E":
-        return dataclasses.replace(_message_key(body, f"scan {symbology}", fnc1), symbology=symbology)
+        return dataclasses.replace(_message_key(body, f"scan {symbology}", way.fnc1), symbology=symbology)
     if not data:
         raise IdentifierError("scan", body, expected=f"data after {symbology}", got="nothing", kind="empty")
-    if symbology[1] == "I" and wanted is None:
-        wanted = "01"
-    return dataclasses.replace(_read(data, wanted, fnc1), symbology=symbology)
+    if symbology[1] == "I" and way.wanted is None:  # ITF-14 holds nothing else
+        way = way._replace(wanted="01")
+    return dataclasses.replace(_read(data, way), symbology=symbology)
 
 
 def _read_bare(body: str, wanted: str | None, fnc1: str) -> Key:

@@ -11,8 +11,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from epcis_kit.errors import IdentifierError
-from epcis_kit.gs1.identity_links import elements_to_link, link_to_elements
-from epcis_kit.gs1.schemes import LINK_KEYS
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -57,27 +55,19 @@ def element_string_of(elements: Elements) -> ElementString:
     return message
 
 
-def parse_digital_link(uri: str) -> tuple[Elements, tuple[str, ...]]:
-    """The elements of a Digital Link by the full rules, and the query parameters that are no AIs."""
-    try:
-        links = _load("digital_links", "Digital Link", uri)
-    except IdentifierError:
-        elements = link_to_elements(uri)
-        if elements is None:
-            raise
-        return elements, ()
-    link: Any = links.parse_digital_link(uri)
+def parse_digital_link(uri: str, *, lenient: bool = False) -> tuple[Elements, tuple[str, ...]]:
+    """The elements of a Digital Link by the full rules, and the query parameters that are no AIs.
+
+    ``lenient`` reads GTINs of 8, 12 and 13 digits and the short names of version 1.1 too.
+    """
+    links = _load("digital_links", "Digital Link", uri)
+    link: Any = links.parse_digital_link(uri, zero_suppressed=lenient, convenience_names=lenient)
     return link.elements, tuple(link.ignored)
 
 
 def build_digital_link(elements: Elements, stem: str) -> str:
     """The Digital Link of ``elements`` on ``stem``."""
-    try:
-        links = _load("digital_links", "Digital Link", str(elements))
-    except IdentifierError:
-        if not elements or elements[0][0] not in LINK_KEYS:
-            raise
-        return elements_to_link(elements, stem)
+    links = _load("digital_links", "Digital Link", str(elements))
     return str(links.build_digital_link(elements, stem=stem))
 
 
