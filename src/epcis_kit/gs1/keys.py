@@ -36,8 +36,8 @@ _LABEL = re.compile(
     r"(GTIN|EAN|UPC|SSCC|GLN|GRAI|GIAI|GSRNP|GSRN|GDTI|GCN|GINC|GSIN|ITIP|CPID|GMN)(?:-?(?:8|12|13|14))?(?::[ ]?|[ ])",
     re.IGNORECASE,
 )
-_HEX = re.compile("[0-9A-Fa-f]{16,}")
-_BITS = re.compile("[01]{64,}")
+_HEX = re.compile("[0-9A-Fa-f]{16,1024}")
+_BITS = re.compile("[01]{64,4096}")
 _BLANKS = " \t\r\n\f\v"
 
 EXPECT_NAMES: dict[str, str] = {
