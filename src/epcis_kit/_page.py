@@ -149,14 +149,18 @@ section { margin-top: 30px; }
 .card.red { border-top-color: var(--red); } .card.red b { color: var(--red); }
 .card.amber { border-top-color: var(--amber); } .card.amber b { color: var(--amber); }
 .card.green { border-top-color: var(--green); } .card.green b { color: var(--green); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; background: linear-gradient(to right, #fff 40%, #fff0) 0 0 / 36px 100% no-repeat local,
+  linear-gradient(to left, #fff 40%, #fff0) 100% 0 / 36px 100% no-repeat local,
+  linear-gradient(to right, #0003, #0000) 0 0 / 10px 100% no-repeat scroll,
+  linear-gradient(to left, #0003, #0000) 100% 0 / 10px 100% no-repeat scroll; }
 .scroll > svg { display: block; min-width: 860px; width: 100%; height: auto; }
 .scroll > svg.compact { min-width: 480px; max-width: 800px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 6px 0 2px; }
 caption { text-align: left; font-weight: 600; padding: 6px 0; }
 th, td { text-align: left; vertical-align: top; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; font-size: 12.5px; border-bottom: 1.5px solid var(--ink); }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.n, th.n { text-align: right; padding-right: 16px;
+  font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.t { white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.k, span.k { font-family: ui-monospace, "DejaVu Sans Mono", "Liberation Mono", Menlo, monospace; font-size: 12px;
   overflow-wrap: anywhere; }
@@ -175,7 +179,8 @@ footer { margin-top: 34px; padding-top: 10px; border-top: 1px solid var(--line);
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   section { margin-top: 16pt; } h2, h3 { break-after: avoid; }
   .cards { flex-wrap: nowrap; } .card { flex: 1 1 0; padding: 5pt 7pt; } .card b { font-size: 16pt; }
-  .scroll { overflow: visible; } .scroll > svg, .scroll > svg.compact { min-width: 0; break-inside: avoid; }
+  .scroll { overflow: visible; background: none; }
+  .scroll > svg, .scroll > svg.compact { min-width: 0; break-inside: avoid; }
   table { font-size: 9pt; } tr { break-inside: avoid; } thead { display: table-header-group; }
   details:not([open]) { display: none; }
   footer { margin-top: 8pt; padding-top: 4pt; break-before: avoid; }

@@ -139,6 +139,15 @@ def test_the_page_loads_nothing_and_says_the_answer(folder: Path, told: str) -> 
     assert len(page.findall(".//svg")) >= 4
 
 
+@pytest.mark.parametrize("format_", ["html", "svg"])
+def test_the_trace_command_draws_with_names_from_the_store(folder: Path, told: str, format_: str) -> None:
+    assert told
+    arguments = ["trace", str(folder / "demo.db"), "(01)09521201100012(10)S-0502", "--format", format_]
+    result = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "Brook Kitchen" in result.stdout
+
+
 def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     result = CliRunner().invoke(cli, ["demo", "--out", str(tmp_path / "taken" / "below")])

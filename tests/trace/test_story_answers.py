@@ -105,6 +105,8 @@ def test_the_view_of_the_trace_names_places_and_holders(store: Store, truth: dic
         "serial 100001", "Strawberry smoothie, 1 litre bottle", "sold", "Corner Market Riverside, tills",
         "Corner Market (demo)",
     )  # fmt: skip
+    assert {things[key].lot for key in truth["forward"]["unit"]} == {"MX-0506", "ST-0506"}
+    assert bottle.lot == "ST-0506"
     for key, row in truth["where"].items():
         if row["kind"] == "unit" and row["holder_name"] is not None:
             assert things[key].holder == row["holder_name"], key

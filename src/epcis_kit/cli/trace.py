@@ -20,6 +20,7 @@ from epcis_kit.model import Timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from epcis_kit.store import Store
     from epcis_kit.trace import Trace
 
 __all__ = ["contents_command", "trace_command", "where_command"]
@@ -85,7 +86,7 @@ def trace_command(
     run = trace_forward if direction == "forward" else trace_back
     with existing_store(store_path) as store:
         trace = run(store, _key(key), at=_instant(at), policies=chosen)
-        text = _rendered(trace, "json" if as_json else format_)  # the document form fetches events
+        text = _rendered(trace, "json" if as_json else format_, store)  # documents and pages ask the store
     if output is None:
         click.echo(text)
     else:
@@ -180,11 +181,14 @@ def _instant(text: str | None) -> Timestamp | None:
         raise QueryError(str(error)) from None
 
 
-def _rendered(trace: Trace, format_: str) -> str:
+def _rendered(trace: Trace, format_: str, store: Store) -> str:
     if format_ == "table":
         return _as_table(trace)
     if format_ == "epcis":
         return trace.to_epcis().decode()
+    if format_ in {"svg", "html"}:
+        draw: Callable[..., str] = getattr(trace, f"to_{format_}")
+        return draw(store=store)  # with names, last places and holders
     render: Callable[[], str] = getattr(trace, f"to_{format_}")
     return render()
 

@@ -15,6 +15,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from epcis_kit.gs1.canonical import trace_key
+from epcis_kit.model.extensions import find_extensions
 from epcis_kit.store.index import MENTIONS
 from epcis_kit.store.times import ALWAYS, FOREVER
 from epcis_kit.trace.moments import moment_of
@@ -33,7 +34,7 @@ from epcis_kit.trace.render_data import (
 from epcis_kit.trace.render_page import trace_page, trace_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from epcis_kit.model import Event
     from epcis_kit.store.backend import EventHead
@@ -151,6 +152,7 @@ class _Described:
         self.until = moment_of(trace.at)
         self.names: dict[str, str] = {}
         self.owners: dict[str, str] = {}
+        self.lots: dict[str, str] = {}
         keys = (trace.start, *trace.keys)
         self.handles = dict(store.backend.handles(keys))
         self.by_handle = {handle: key for key, handle in self.handles.items()}
@@ -162,13 +164,15 @@ class _Described:
     def view(self) -> View:
         keys = self.trace.keys
         heads, named = self.mentions(keys)
+        events = self.store.backend.get(list(heads))
+        self.lots = _lots(events.values())
         things = tuple(self.thing(key) for key in keys)
         return dataclasses.replace(
             self.bare,
             start=self.thing(self.trace.start),
             things=things,
             steps=self.steps,
-            moments=self.moments(heads, named),
+            moments=self.moments(heads, named, events),
         )
 
     def ended(self, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -208,7 +212,8 @@ class _Described:
         kind = kind_of(key, holds=key in self.holds)
         product = _class_of(key)
         name = self.name(product) if product != key else short_key(key)
-        thing = Thing(key=key, kind=kind, name=short_key(key), product=product, product_name=name)
+        lot = self.lots.get(key, "")
+        thing = Thing(key=key, kind=kind, name=short_key(key), product=product, product_name=name, lot=lot)
         if len(self.trace.keys) > MOST_PLACES:
             return thing
         found = where_is(self.store, key, at=self.trace.at)
@@ -259,13 +264,12 @@ class _Described:
                 named[mention.event].add(key)
         return dict(self.store.backend.heads(named)), named
 
-    def moments(self, heads: dict[int, EventHead], named: dict[int, set[str]]) -> tuple[Moment, ...]:
+    def moments(
+        self, heads: dict[int, EventHead], named: dict[int, set[str]], events: Mapping[int, Event]
+    ) -> tuple[Moment, ...]:
         """What happened, for the timeline."""
-        places = {
-            handle for head in heads.values() for handle in (head.location, head.read_point) if handle is not None
-        }
-        keys = self.store.backend.keys(places)
-        events = self.store.backend.get(list(heads))
+        places = {place for head in heads.values() for place in (head.location, head.read_point)}
+        keys = self.store.backend.keys({place for place in places if place is not None})
         found = []
         for number, head in heads.items():
             handle = head.location if head.location is not None else head.read_point
@@ -295,3 +299,15 @@ def _alarm(event: Event | None) -> str:
             words = [f"{report.value} {_UNITS.get(report.uom or '', report.uom or '')}".strip() for report in measured]
             return ", ".join(words) or "sensor alarm"
     return ""
+
+
+def _lots(events: Iterable[Event]) -> dict[str, str]:
+    """The lot that the ILMD of its creation names for an object, where it names one."""
+    lots: dict[str, str] = {}
+    for event in events:
+        names = {found.text.strip() for found in find_extensions(getattr(event, "ilmd", None) or (), "lotNumber")}
+        if len(names) == 1:
+            (lot,) = names
+            created = getattr(event, "output_epc_list", None) or getattr(event, "epc_list", None) or ()
+            lots.update((trace_key(epc).key, lot) for epc in created)
+    return lots

@@ -110,6 +110,7 @@ class Thing:
         status: What its last event means.
         time: When that was; ``None`` where nothing is known.
         inside: Keys of the containers it is in now, innermost first.
+        lot: The lot that it was created with, for an object with a serial number; empty where unknown.
     """
 
     key: str
@@ -122,6 +123,7 @@ class Thing:
     status: StatusName = "no later data"
     time: int | None = None
     inside: tuple[str, ...] = ()
+    lot: str = ""
 
 
 class Step(NamedTuple):

@@ -241,7 +241,7 @@ def _drawn_box(spot: _Spot) -> Markup:
 
 def fit(text: str, room: float, size: float, *, lines: int = 1) -> list[str]:
     """``text`` in at most ``lines`` lines of ``room`` pixels at a font size, the last one cut with an ellipsis."""
-    most = max(4, int(room / (size * 0.6)))
+    most = max(4, int(room / (size * 0.62)))
     words, found, line = text.split(), [], ""
     for word in words:
         longer = f"{line} {word}".strip()

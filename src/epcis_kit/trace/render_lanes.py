@@ -242,7 +242,7 @@ def _moves(
 
 def _shown(key: str, before: Moment, moment: Moment) -> bool:
     """Between companies only carriers and lots are followed: a unit travels in them, and its line would hide theirs."""
-    return before.holder == moment.holder or kind_of(key) in {"unit load", "asset", "lot"}
+    return before.holder == moment.holder != "" or kind_of(key) in {"unit load", "asset", "lot"}
 
 
 def _legend(marks: Sequence[_Mark]) -> list[Markup]:

@@ -105,7 +105,7 @@ def answer_in_words(view: View) -> str:
 
 
 def lots_of(view: View) -> dict[str, str]:
-    """For single units the lot they were made with: same product, made of the same things."""
+    """For single units their lot: by their own data, else the lot of the same product made of the same things."""
     made: dict[str, set[str]] = defaultdict(set)
     for step in view.steps:
         if step.made:
@@ -114,8 +114,10 @@ def lots_of(view: View) -> dict[str, str]:
     for thing in view.things:
         if thing.kind == "lot" and made[thing.key]:
             lots[thing.product, frozenset(made[thing.key])].append(thing)
-    found = {}
+    found = {thing.key: thing.lot for thing in view.things if thing.lot}
     for thing in view.things:
+        if thing.key in found:
+            continue
         beside = lots.get((thing.product, frozenset(made[thing.key])), []) if thing.kind != "lot" else []
         if len(beside) == 1:
             found[thing.key] = beside[0].name.removeprefix("lot ")
@@ -197,18 +199,19 @@ def _products(view: View) -> Markup:
         row["all"] += 1
         row[thing.status] += 1
     names = [name for name in STATUSES if any(row[name] for row in rows.values())]
-    head = ["Product", "GTIN or key", "Lot on the label", "All", *(STATUSES[name].label.capitalize() for name in names)]
+    words = [STATUSES[name].label.partition(",")[0].capitalize() for name in names]
+    head = ["Product", "Lot on the label", "All", *words, "GTIN or key"]
     body = [
         [
             product,
-            short_key(key).removeprefix("GTIN "),
             lot or "not in the data",
             f"{row['all']:,}",
             *(f"{row[name]:,}" if row[name] else "–" for name in names),
+            short_key(key).removeprefix("GTIN "),
         ]
         for (product, key, lot), row in sorted(rows.items())
     ]
-    kinds = ["", "t", "", NUMBER, *[NUMBER] * len(names)]
+    kinds = ["", "t", NUMBER, *[NUMBER] * len(names), "t"]
     return section("Products and lots concerned", table(head, body, kinds=kinds))
 
 
@@ -237,10 +240,10 @@ def _places(view: View) -> Markup:
             rows.append(
                 [
                     join(dot, STATUSES[status].label),
+                    f"{len(things):,}",
                     place or "not in the data",
                     product,
                     lot,
-                    f"{len(things):,}",
                     held,
                     time_text(max(times, default=None)),
                 ]
@@ -248,10 +251,10 @@ def _places(view: View) -> Markup:
         total = sum(map(len, groups.values()))
         kind = next(iter(groups.values()))[0].kind
         name = holder or "Holder not known"
-        head = ["Status", "Last place", "Product", "Lot", "Number", "Now inside", "Last event (UTC)"]
+        head = ["Status", "Number", "Last place", "Product", "Lot", "Now inside", "Last event (UTC)"]
         parts += [
             tag("h3", f"{name}: {count_text(total, kind)}"),
-            table(head, rows, kinds=["t", "", "", "t", NUMBER, "", "t"]),
+            table(head, rows, kinds=["t", NUMBER, "", "", "t", "", "t"]),
         ]
     intro = "The company that has most comes first, the most urgent goods on top."
     return section("Who has it, and where", *parts, intro=intro, class_="places")
@@ -335,8 +338,8 @@ _STYLE: Final = """
 .bar svg { display: block; width: 100%; height: 26px; }
 .bar p { margin: 7px 0 4px; } .bar .piece { display: inline-block; margin: 0 20px 2px 0; white-space: nowrap; }
 .places table { table-layout: fixed; min-width: 760px; }
-.places th:nth-child(1) { width: 13%; } .places th:nth-child(2) { width: 21%; } .places th:nth-child(3) { width: 21%; }
-.places th:nth-child(4) { width: 9%; } .places th:nth-child(5) { width: 8%; } .places th:nth-child(7) { width: 14%; }
+.places th:nth-child(1) { width: 13%; } .places th:nth-child(2) { width: 8%; } .places th:nth-child(3) { width: 22%; }
+.places th:nth-child(4) { width: 21%; } .places th:nth-child(5) { width: 9%; } .places th:nth-child(7) { width: 14%; }
 .places td.n, .places th.n { padding-right: 18px; } .places td:first-child { white-space: normal; }
 @media (max-width: 640px) { .answer { font-size: 16px; } }
 @media print {
