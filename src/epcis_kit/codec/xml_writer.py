@@ -416,8 +416,9 @@ def _as_urn(text: str) -> str | None:
     from epcis_kit.gs1.canonical import trace_key  # noqa: PLC0415 - only for the old version
     from epcis_kit.gs1.epc_urns import link_to_urn  # noqa: PLC0415
 
-    if trace_key(text).level == "opaque":
-        return text
+    key = trace_key(text)
+    if key.level == "opaque":
+        return text if key.problem is None else None
     try:
         return link_to_urn(text)
     except IdentifierError:
