@@ -131,9 +131,9 @@ class Interning:
         if new:
             last: int = self._db.one("SELECT ifnull(max(id), 0) FROM epc")[0]
             rows = []
-            for handle, (key, (stem, leaf)) in enumerate(new, 1 + last):
+            for handle, (key, place) in enumerate(new, 1 + last):
                 cache[key] = handle
-                rows.append((handle, stem, leaf, trace_key(key).level in {"lot", "class"}))
+                rows.append((handle, *place, trace_key(key).level in {"lot", "class"}))
             self._db.run_many("INSERT INTO epc (id, stem, leaf, lot) VALUES (?, ?, ?, ?)", rows)
         return cache
 

@@ -144,7 +144,7 @@ def _write_extension(extension: Extension) -> list[Any]:
         plain = value
     row = [extension.namespace, extension.name, plain]
     rest = [extension.attributes, extension.datatype, extension.array, extension.prefix]
-    while rest and not rest[-1]:
+    while rest and rest[-1] == _EXTENSION_REST[len(rest) - 1]:
         rest.pop()
     return row + rest
 
