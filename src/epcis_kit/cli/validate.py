@@ -103,7 +103,7 @@ def _named(report: Report, name: str) -> Report:
 
 
 def _exit_code(report: Report, fail_on: str) -> int:
-    if any(finding.rule == "DOC-001" for finding in report.findings):
+    if any(finding.layer == "syntax" for finding in report.findings):
         return 3
     counts = report.counts()
     return 1 if counts["error"] or (fail_on == "warning" and counts["warning"]) else 0

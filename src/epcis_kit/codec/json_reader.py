@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from epcis_kit.codec.limits import ReadOptions
     from epcis_kit.codec.protocols import Problems
     from epcis_kit.codec.sources import Source
-    from epcis_kit.findings import Location
+    from epcis_kit.findings import Layer, Location
     from epcis_kit.model import Event
 
 __all__ = ["JsonReader"]
@@ -96,13 +96,19 @@ class JsonReader:
                 raise
             self._note("DOC-001", error.reason, error.location or self._text.location())
 
-    def _note(self, rule: Literal["DOC-001", "DOC-003", "EVT-000"], message: str, location: Location) -> None:
+    def _note(
+        self,
+        rule: Literal["DOC-001", "DOC-003", "EVT-000"],
+        message: str,
+        location: Location,
+        layer: Layer | None = None,
+    ) -> None:
         """A finding where somebody takes it, else an error; nothing while looking ahead, it is met again."""
         if self._looking:
             return
         if self.problems is None:
             raise DocumentError(message, location)
-        self.problems(problem(rule, message, location))
+        self.problems(problem(rule, message, location, layer=layer))
 
     def _root(self) -> Iterator[Event]:
         text = self._text
@@ -333,7 +339,7 @@ class JsonReader:
         self._builder.context = self._context
         members, faults = self._text.again(pointer, self._settled)
         if faults:
-            self._tell(faults, members)
+            self._tell(faults, members, "syntax")
             return None
         return self._event(members, pointer)
 
@@ -358,14 +364,14 @@ class JsonReader:
             self._count += 1
         return event
 
-    def _tell(self, faults: list[tuple[str, str]], members: Any) -> None:
+    def _tell(self, faults: list[tuple[str, str]], members: Any, layer: Layer | None = None) -> None:
         start = self._text.before()
         found = members.get("eventID") if isinstance(members, dict) else None
         event_id = found if isinstance(found, str) else None
         index = self._count
         self._count += 1
         for where, message in faults:
-            self._note("EVT-000", message, _moved(start, where, event_index=index, event_id=event_id))
+            self._note("EVT-000", message, _moved(start, where, event_index=index, event_id=event_id), layer)
 
     # -- bare events
 
@@ -388,7 +394,7 @@ class JsonReader:
         members, faults = self._text.whole("", self._settled)
         self._only(members, self._text.before())
         if faults:
-            self._tell(faults, members)
+            self._tell(faults, members, "syntax")
             return None
         if "@context" in members:
             self._context = self._builder.context = self._inner(members["@context"])

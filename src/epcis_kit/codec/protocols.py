@@ -27,10 +27,17 @@ _LAYERS: Final[dict[str, Layer]] = {"DOC-001": "syntax", "DOC-003": "schema", "E
 
 
 def problem(
-    rule: Literal["DOC-001", "DOC-003", "EVT-000"], message: str, location: Location, *, hint: str = ""
+    rule: Literal["DOC-001", "DOC-003", "EVT-000"],
+    message: str,
+    location: Location,
+    *,
+    hint: str = "",
+    layer: Layer | None = None,
 ) -> Finding:
-    """An error that a reader met."""
-    return Finding(rule=rule, severity="error", layer=_LAYERS[rule], message=message, hint=hint, location=location)
+    """An error that a reader met; ``layer`` is ``"syntax"`` where the text of an event itself is faulty."""
+    return Finding(
+        rule=rule, severity="error", layer=layer or _LAYERS[rule], message=message, hint=hint, location=location
+    )
 
 
 class DocumentReader(Protocol):
