@@ -154,7 +154,9 @@ class _Sketch:
         lots = [thing for thing in things if thing.kind == "lot"]
         rest = [thing for thing in things if thing.kind != "lot"]
         title = things[0].product_name
-        labels = [thing.name for thing in lots] or sorted({f"lot {thing.lot}" for thing in rest if thing.lot})
+        labels = [thing.name for thing in lots]
+        if not lots and len(rest) > 1:
+            labels = sorted({f"lot {thing.lot}" for thing in rest if thing.lot})
         parts = [", ".join(labels[:3]) + (" …" if len(labels) > 3 else "")] if labels else []
         if len(rest) == 1:
             parts.append(rest[0].name)

@@ -153,7 +153,7 @@ def _names(down: dict[tuple[str, str], float], heads: dict[str, float]) -> list[
         for holder, y in heads.items()
     ]
     for (_, lane), y in down.items():
-        short = fit(lane, _LEFT - 14, 11)
+        short = fit(lane, _LEFT - 14, 9.6)
         drawn += [
             tag("line", x1=_LEFT, x2=_RIGHT, y1=y, y2=y, stroke="#d9dfe5"),
             tag("text", tag("title", lane), *short, x=10, y=y + 4, font_size=11, fill="#3d4955"),
