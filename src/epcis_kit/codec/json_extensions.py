@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 
     Content = Scalar | tuple[Extension | str, ...]
 
-__all__ = ["content", "extensions", "members"]
+__all__ = ["UNNAMED", "content", "extensions", "key", "members", "pairs_of"]
+
+UNNAMED: Final = "unnamed"
+"""Local name of the member that holds members without a namespace where the schema wants every name to have one."""
 
 XSD: Final = "http://www.w3.org/2001/XMLSchema"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
-_TYPE_PREFIXES: Final = {"xsd": XSD, "xsi": XSI}
+_TYPE_PREFIXES: Final = {"xsd": XSD, "xsi": XSI, "xml": "http://www.w3.org/XML/1998/namespace"}
 _SCALARS: Final[frozenset[Any]] = frozenset({str, bool, int, Decimal, type(None)})
 _IMPLIED: Final[dict[type, str]] = {
     bool: f"{{{XSD}}}boolean",
@@ -57,7 +60,9 @@ def extensions(values: Iterable[tuple[str, Any]], context: Context, depth: int =
     result: list[Extension] = []
     for key, value in values:
         namespace, name, prefix = context.name(key)
-        if value.__class__ in _SCALARS:
+        if namespace == OWN_NAMESPACE and name == UNNAMED:
+            result.extend(extensions(pairs_of(value) or (), context, depth))
+        elif value.__class__ in _SCALARS:
             result.append(Extension(namespace, name, value, prefix=prefix))
         elif isinstance(value, list):
             if not value:
@@ -161,19 +166,14 @@ def members(values: Iterable[Extension], prefixes: Prefixes) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for extension in values:
         name = key(extension, prefixes)
-        if extension.array == "empty":
-            value: Any = []
-        else:
-            value = _value(extension, prefixes)
-            if extension.array == "member":
-                value = [value]
+        value = _value(extension, prefixes)
+        if extension.array == "member":
+            value = _Several([value])
         earlier = result.get(name, result)
         if earlier is result:
             result[name] = value
         else:
-            several = earlier if isinstance(earlier, _Several) else _Several(_items(earlier))
-            several.extend(_items(value))
-            result[name] = several
+            result[name] = _Several([*_items(earlier), *_items(value)])
     return result
 
 
@@ -182,7 +182,10 @@ class _Several(list[Any]):
 
 
 def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    """What a value adds to such an array; an empty array of its own counts as an empty value there."""
+    if isinstance(value, _Several):
+        return value
+    return [{}] if value == [] else [value]
 
 
 def key(extension: Extension, prefixes: Prefixes) -> str:
@@ -193,9 +196,13 @@ def key(extension: Extension, prefixes: Prefixes) -> str:
     return f"{prefixes.prefix(namespace, extension.prefix)}:{extension.name}"
 
 
-def number(value: int | Decimal) -> int | Decimal:
-    """A number that the encoder takes; the digits stay."""
-    return Decimal(value) if isinstance(value, int) and not -_WIDEST <= value < _WIDEST else value
+def _plain(value: Scalar) -> Scalar:
+    """A scalar that the encoder takes: the digits stay; ``NaN`` of XML is a text."""
+    if value.__class__ is int and not -_WIDEST <= value < _WIDEST:
+        return Decimal(value)
+    if isinstance(value, Decimal) and not value.is_finite():
+        return str(value)
+    return value
 
 
 def _value(extension: Extension, prefixes: Prefixes) -> Any:
@@ -204,8 +211,10 @@ def _value(extension: Extension, prefixes: Prefixes) -> Any:
     if datatype is not None and _IMPLIED.get(value.__class__) == datatype:
         datatype = None
     special = bool(extension.attributes) or datatype is not None
+    if extension.array == "empty" and value == () and not special:
+        return []
     if not isinstance(value, tuple):
-        plain = number(value) if value.__class__ is int else value
+        plain = _plain(value)
         if not special:
             return plain
         return _own(extension, datatype, {"nil": True} if value is None else {"text": plain}, {}, prefixes)
@@ -213,11 +222,15 @@ def _value(extension: Extension, prefixes: Prefixes) -> Any:
         parts = [part if isinstance(part, str) else members((part,), prefixes) for part in value]
         return _own(extension, datatype, {"content": parts}, {}, prefixes)
     children = extension.children
-    nested = children and all(not child.name and not child.namespace for child in children)
-    if nested and extension.array == "member" and not special:
-        return [] if children[0].array == "empty" and len(children) == 1 else members(children, prefixes)[""]
+    if extension.array == "member" and children and not special and all(_is_item(child) for child in children):
+        inner = members(children, prefixes)[""]
+        return inner if isinstance(inner, _Several) else []  # a list of its own: an array in an array
     below = members(children, prefixes)
     return _own(extension, datatype, {}, below, prefixes) if special else below
+
+
+def _is_item(child: Extension) -> bool:
+    return not child.name and not child.namespace and child.array != ""
 
 
 def _own(

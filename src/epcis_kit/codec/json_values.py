@@ -8,26 +8,28 @@ and what JSON cannot hold is told to the ``lose`` function with its place.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from epcis_kit.codec.json_extensions import UNNAMED, members
 from epcis_kit.codec.json_extensions import key as extension_name
-from epcis_kit.codec.json_extensions import members
 from epcis_kit.codec.json_fields import SHAPES
 from epcis_kit.codec.json_headers import sbdh_echo, sbdh_tree
 from epcis_kit.codec.namespaces import OWN_NAMESPACE, OWN_PREFIX
-from epcis_kit.model import Document, Event, Extension, OpaqueEvent, Part
+from epcis_kit.model import BizLocation, Event, Extension, OpaqueEvent, Part, ReadPoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from epcis_kit.codec.namespaces import Prefixes
-    from epcis_kit.model import Vocabulary
+    from epcis_kit.model import Document, Vocabulary
 
 __all__ = ["Values"]
 
-_PLAIN: Final = frozenset({"text", "raw", "term", "action", "boolean"})
-_LISTS: Final = frozenset({"texts", "terms", "certificates"})
+_PLAIN, _TIME, _NUMBER, _PART, _PARTS, _ILMD = range(6)
+_CODES: Final = {"time": _TIME, "number": _NUMBER, "part": _PART, "parts": _PARTS, "ilmd": _ILMD}
+
+_LENIENT: Final[frozenset[type[Part]]] = frozenset({ReadPoint, BizLocation, OpaqueEvent})
+"""Objects in which the schema lets any name stand."""
 
 
 class Values:
@@ -41,8 +43,9 @@ class Values:
     def __init__(self, prefixes: Prefixes, lose: Callable[[str, str, object, str], None]) -> None:
         self.prefixes = prefixes
         self.lose = lose
-        self._rows: dict[type[Part], list[tuple[str, str, str]]] = {
-            cls: [(key, field.name, field.kind) for key, field in fields.items()] for cls, fields in SHAPES.items()
+        self._rows: dict[type[Part], list[tuple[str, str, int]]] = {
+            cls: [(key, field.name, _CODES.get(field.kind, _PLAIN)) for key, field in fields.items()]
+            for cls, fields in SHAPES.items()
         }
 
     def event(self, event: Event, pointer: str) -> dict[str, Any]:
@@ -67,59 +70,64 @@ class Values:
     def _part(self, part: Part, cls: type[Part], pointer: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
         state = part.__dict__
-        for key, name, kind in self._rows[cls]:
+        for key, name, code in self._rows[cls]:
             value = state[name]
-            if value is None or value == ():
-                if kind == "type":
-                    result[key] = value
+            if value is None or (value.__class__ is tuple and not value and code != _ILMD):
                 continue
-            if kind in _PLAIN or kind == "type":
+            if code == _PLAIN:
                 result[key] = value
-            elif kind == "time":
+            elif code == _TIME:
                 result[key] = value.text
-            elif kind in _LISTS:
-                result[key] = list(value)
-            elif kind == "number":
-                if value.is_finite():
-                    result[key] = value
-                else:
-                    self.lose("LOSS-NUMBER", key, value, f"{pointer}/{key}")
-            elif kind == "part":
+            elif code == _PART:
                 result[key] = self._part(value, type(value), f"{pointer}/{key}")
-            elif kind == "parts":
+            elif code == _PARTS:
                 result[key] = [
                     self._part(item, type(item), f"{pointer}/{key}/{index}") for index, item in enumerate(value)
                 ]
-            else:
+            elif code == _ILMD:
                 result[key] = self.extensions(value, f"{pointer}/{key}")
-        if state.get("ilmd") == ():
-            result["ilmd"] = {}
+            elif value.is_finite():
+                result[key] = value
+            else:
+                self.lose("LOSS-NUMBER", key, value, f"{pointer}/{key}")
         if state["extensions"]:
-            self._add(result, state["extensions"], cls, pointer)
+            strict = cls not in _LENIENT
+            result.update(self.extensions(state["extensions"], pointer, taken=SHAPES[cls], strict=strict))
         return result
 
-    def extensions(self, values: tuple[Extension, ...], pointer: str) -> dict[str, Any]:
-        """The members that hold extensions."""
+    def extensions(
+        self, values: tuple[Extension, ...], pointer: str, *, taken: Collection[str] = (), strict: bool = True
+    ) -> dict[str, Any]:
+        """The members that hold extensions.
+
+        Args:
+            values: The extensions of one object.
+            pointer: Where that object stands.
+            taken: Names that mean something else there.
+            strict: Whether the schema wants every name there to have a namespace.
+        """
         self._look(values, pointer)
-        return members(values, self.prefixes)
+        named: list[Extension] = []
+        unnamed: list[Extension] = []
+        for extension in values:
+            name = extension.name
+            bare = not extension.namespace and ":" not in name
+            (unnamed if bare and (strict or name in taken or name in _NEVER) else named).append(extension)
+        result = members(named, self.prefixes)
+        if unnamed:
+            self.prefixes.prefix(OWN_NAMESPACE)
+            result[f"{OWN_PREFIX}:{UNNAMED}"] = members(unnamed, self.prefixes)
+        return result
 
     def _look(self, values: tuple[Extension, ...], pointer: str) -> None:
-        """Tell the numbers in extensions that JSON has no spelling for."""
+        """Tell the names without a namespace that would have one when they are read again."""
         for extension in values:
-            value = extension.value
-            if isinstance(value, tuple):
-                self._look(extension.children, f"{pointer}/{extension.name}")
-            elif isinstance(value, Decimal) and not value.is_finite():
-                self.lose("LOSS-NUMBER", extension.name, value, f"{pointer}/{extension.name}")
-
-    def _add(self, result: dict[str, Any], values: tuple[Extension, ...], cls: type[Part] | None, pointer: str) -> None:
-        """Put extensions beside the standard's own members; a name that is taken cannot be written."""
-        taken = SHAPES[cls] if cls is not None else result
-        for key, value in self.extensions(values, pointer).items():
-            if key in taken or key in _NEVER:
-                self.lose("LOSS-NAME", key, value, f"{pointer}/{key}")
-            else:
-                result[key] = value
+            prefix, colon, _ = extension.name.partition(":")
+            here = f"{pointer}/{extension.name}"
+            if colon and not extension.namespace and not self.prefixes.reserve(prefix):
+                self.lose("LOSS-NAME", "name", extension.name, here)
+            if extension.value.__class__ is tuple:
+                self._look(extension.children, here)
 
     # -- documents
 
@@ -155,7 +163,7 @@ class Values:
                 result[f"{OWN_PREFIX}:documentType"] = head.type
             if head.header is not None:
                 result["epcisHeader"] = self._header(head, master_data=True)
-        self._add(result, head.extensions, None, "")
+        result.update(self.extensions(head.extensions, ""))
         return result
 
     def _texts(self, head: Document, names: dict[str, str]) -> dict[str, Any]:
@@ -170,7 +178,7 @@ class Values:
             result.update(self.extensions((sbdh_tree(header.sbdh),), "/epcisHeader"))
         if master_data and header.master_data:
             result["epcisMasterData"] = {"vocabularyList": self.vocabularies(header.master_data)}
-        self._add(result, header.extensions, None, "/epcisHeader")
+        result.update(self.extensions(header.extensions, "/epcisHeader"))
         return result
 
     def vocabularies(self, vocabularies: tuple[Vocabulary, ...]) -> list[dict[str, Any]]:
@@ -184,14 +192,14 @@ class Values:
                     made["attributes"] = [
                         {"id": each.id}
                         | ({} if each.value is None else {"attribute": self._attribute(each.value)})
-                        | self.extensions(each.extensions, "/epcisHeader")
+                        | self.extensions(each.extensions, "/epcisHeader", strict=False)
                         for each in element.attributes
                     ]
                 if element.children:
                     made["children"] = list(element.children)
-                elements.append(made | self.extensions(element.extensions, "/epcisHeader"))
+                elements.append(made | self.extensions(element.extensions, "/epcisHeader", strict=False))
             listed = {"type": vocabulary.type, "vocabularyElementList": elements}
-            result.append(listed | self.extensions(vocabulary.extensions, "/epcisHeader"))
+            result.append(listed | self.extensions(vocabulary.extensions, "/epcisHeader", strict=False))
         return result
 
     def _attribute(self, value: Extension) -> Any:

@@ -6,7 +6,7 @@ address and the prefixes that are used, and nothing else; in a stream, where nam
 the event brings its own ``@context``; numbers keep their digits; what JSON cannot hold is a named loss:
 
 * ``LOSS-NUMBER``: ``NaN`` and infinities of XML;
-* ``LOSS-NAME``: a member whose name means something else at its place;
+* ``LOSS-NAME``: a name without a namespace that begins like a prefix in use;
 * ``LOSS-TEXT``: half a surrogate pair, which no encoding holds.
 
 ``creationDate`` is mandatory. Where a document has none, the latest time of its events is written.
@@ -39,7 +39,7 @@ _UNBOUND: Final = re.compile(
 _EPOCH: Final = "1970-01-01T00:00:00Z"
 _GONE: Final = {
     "LOSS-NUMBER": ("JSON has no spelling for it", "a finite number"),
-    "LOSS-NAME": ("the name means something else there", "a name with a namespace"),
+    "LOSS-NAME": ("its beginning is a prefix there", "a name with a namespace"),
     "LOSS-TEXT": ("no encoding holds half a surrogate pair", "whole characters"),
 }
 
@@ -217,10 +217,13 @@ class JsonWriter:
             raise EncodeError(f"Cannot write JSON 2.0 without loss: {finding}", self.losses)
 
 
+_HALF: Final = re.compile("[\ud800-\udfff]")
+
+
 def _whole(value: Any) -> Any:
     """A value with U+FFFD for each half of a surrogate pair."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+        return _HALF.sub("\ufffd", value)
     if isinstance(value, dict):
         return {_whole(key): _whole(below) for key, below in value.items()}
-    return [_whole(item) for item in value] if isinstance(value, list) else value
+    return [_whole(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -23,7 +23,7 @@ OWN_PREFIX: Final = "ekx"
 OWN_NAMESPACE: Final = "urn:x-epcis-kit:xml:"
 """Bound only where JSON has to say what only XML can say, or the other way round."""
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,30}").fullmatch
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,30}").fullmatch
 _RESERVED: Final = frozenset(
     {"xml", "xmlns", "xsi", "xsd", "http", "https", "urn", "ni", "geo", "data", "tel", "mailto"}
 )
@@ -46,6 +46,7 @@ class Prefixes:
     ) -> None:
         self.fixed = {namespace: prefix for prefix, namespace in fixed}
         self._taken = {*_RESERVED, OWN_PREFIX, *self.fixed.values(), *reserved}
+        self._reserved: set[str] = set()
         self.wishes: dict[str, str] = {}
         for prefix, namespace in declared:
             self.wishes.setdefault(namespace, prefix)
@@ -56,6 +57,16 @@ class Prefixes:
         """The prefix of ``namespace``; a new one is bound at the first call."""
         found = self.fixed.get(namespace) or self.bound.get(namespace)
         return self._bind(namespace, wish) if found is None else found
+
+    def reserve(self, prefix: str) -> bool:
+        """Keep ``prefix`` from being bound, because a name without a namespace begins so; false where it is bound."""
+        if prefix in self._reserved:
+            return True
+        if prefix in self._taken:
+            return prefix in _RESERVED - {"urn"}
+        self._reserved.add(prefix)
+        self._taken.add(prefix)
+        return True
 
     def _bind(self, namespace: str, wish: str) -> str:
         if namespace == OWN_NAMESPACE:
