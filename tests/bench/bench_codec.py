@@ -182,7 +182,7 @@ def measure_memory() -> list[dict[str, Any]]:
     ]
 
 
-def measure() -> list[dict[str, Any]]:
+def measure(_data: object = None) -> list[dict[str, Any]]:
     """All rows of this file."""
     return [*measure_json_reading(), *measure_json_writing(), *measure_memory()]
 

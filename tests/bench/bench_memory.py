@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CODE = """
-import resource, sys
+import re, sys
 import epcis_kit as ek
 count = sum(1 for _ in ek.iter_events(sys.argv[1]))
-print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+status = open("/proc/self/status").read()
+print(count, int(re.search("VmHWM:\\s+([0-9]+)", status)[1]) // 1024)
 """
 BOUND = 150
 

@@ -91,20 +91,26 @@ class Data:
 
 
 def as_line(row: dict[str, Any]) -> str:
-    return f"  {row['name']}: {row['ratio']:.2f} (target {row['target']}); ours {row['ours']}, peer {row['peer']}"
+    return f"  {row['name']}: {row['ratio']:.2f} (target {row['target']}); ours {row['ours']}, {compared_with(row)}"
+
+
+def compared_with(row: dict[str, Any]) -> str:
+    return f"{row['peer']} ({row['against']})" if "against" in row else str(row["peer"])
 
 
 def as_table(rows: list[dict[str, Any]]) -> str:
+    where = f"{os.cpu_count()} cores, {machine()}, Python {platform.python_version()}"
     lines = [
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {machine()}, Python "
-        f"{platform.python_version()}. The machine is shared; ratios are medians of rounds in turn.",
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {where}.",
+        "The machine is shared; ratios are medians of rounds in turn.",
+        "Times without a unit are microseconds an event or identifier.",
         "",
         "| measure | ours | compared with | ratio | target |",
         "|---|---|---|---|---|",
     ]
-    lines += [
-        f"| {row['name']} | {row['ours']} | {row['peer']} | {row['ratio']:.2f} | {row['target']} |" for row in rows
-    ]
+    for row in rows:
+        cells = (row["name"], row["ours"], compared_with(row), f"{row['ratio']:.2f}", row["target"])
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from trace_oracle import World, key
 
 from epcis_kit.model import (
     AggregationEvent,
@@ -21,6 +20,7 @@ from epcis_kit.model import (
 )
 from epcis_kit.store import open_store
 from epcis_kit.trace import contents_at, trace_back, trace_forward, where_is
+from trace_oracle import World, key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
