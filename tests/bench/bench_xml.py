@@ -1,7 +1,8 @@
 """How fast XML is read and written, beside its peers in the same run.
 
 ``measure(data)`` takes the corpora of ``run.py`` and gives one dict a measure: ``name``, ``ours`` and ``peer``
-(microseconds of processor time an event, median), ``ratio`` (median over the rounds, candidates in turn) and ``target``.
+(microseconds of processor time an event, median), ``ratio`` (median over the rounds, candidates in turn) and
+``target``.
 """
 
 from __future__ import annotations
@@ -61,9 +62,9 @@ def _row(
 
 def measure(data: Corpora) -> list[dict[str, Any]]:
     """Every measure of this page."""
-    from lxml import etree  # noqa: PLC0415 - only the bench needs it
+    from lxml import etree
 
-    from epcis_kit.codec import convert, iter_events  # noqa: PLC0415
+    from epcis_kit.codec import convert, iter_events
 
     result = []
     for version, form in (("2.0", "xml20"), ("1.2", "xml12")):
@@ -92,10 +93,10 @@ def measure(data: Corpora) -> list[dict[str, Any]]:
 def _eparsecis(data: bytes) -> list[dict[str, Any]]:
     """EParseCIS reads a part of the file, because it needs 2 ms an event."""
     try:
-        from eparsecis.eparsecis import EPCISParser  # type: ignore[import-untyped, unused-ignore]  # noqa: PLC0415
+        from eparsecis.eparsecis import EPCISParser  # type: ignore[import-untyped, unused-ignore]
     except ImportError:
         return []
-    from epcis_kit.codec import iter_events  # noqa: PLC0415
+    from epcis_kit.codec import iter_events
 
     head, _, rest = data.partition(b"<EventList>\n")
     part = head + b"<EventList>\n" + b"\n".join(rest.split(b"\n")[:PARSECIS_EVENTS])

@@ -201,7 +201,8 @@ def test_attributes_of_sensor_data() -> None:
         "ObjectEvent",
         '<action>OBSERVE</action><sensorElementList><sensorElement><sensorMetadata time="2024-03-01T09:00:00Z" '
         'deviceID=" urn:d " ex:room="3"/><sensorReport type="https://gs1.org/voc/AbsoluteHumidity" value="1e2" '
-        'minValue="-INF" stringValue=" s " booleanValue="0" component="cbv:Comp-x" exception="gs1:ALARM_CONDITION" own="1">text'
+        'minValue="-INF" stringValue=" s " booleanValue="0" component="cbv:Comp-x" exception="gs1:ALARM_CONDITION" '
+        'own="1">text'
         "</sensorReport><extension><o/></extension><ex:b/></sensorElement></sensorElementList>",
     )
     (element,) = event.sensor_element_list

@@ -146,7 +146,7 @@ def test_a_signature_is_a_named_loss() -> None:
     data, losses = written(Document(events=(EVENT,), extensions=(signature,)), allow_loss=True)
     assert [str(each) for each in losses] == [
         (
-            "/: warning LOSS-SIGNATURE: The signature '{http://www.w3.org/2000/09/xmldsig#}Signature' "
+            "warning LOSS-SIGNATURE: The signature '{http://www.w3.org/2000/09/xmldsig#}Signature' "
             "would not fit the new document."
         )
     ]

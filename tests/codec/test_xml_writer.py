@@ -84,7 +84,7 @@ def test_1_2_gets_epc_urns_for_digital_links_and_names_those_it_cannot_translate
     )
     assert losses_of(event(epc_list=["https://id.gs1.org/00/395212340000000019"])) == [
         (
-            "/eventList/0: warning LOSS-LINK: EPCIS 1.2 knows no Digital Link, and "
+            "event 0: warning LOSS-LINK: EPCIS 1.2 knows no Digital Link, and "
             "'https://id.gs1.org/00/395212340000000019' has no EPC URN that is sure."
         )
     ]
@@ -93,26 +93,21 @@ def test_1_2_gets_epc_urns_for_digital_links_and_names_those_it_cannot_translate
 LOSSES = [
     (
         event(certification_info=["https://example.com/c"]),
-        ["/eventList/0: warning LOSS-FIELD: EPCIS 1.2 has no certificationInfo in ObjectEvent."],
+        ["event 0: warning LOSS-FIELD: EPCIS 1.2 has no certificationInfo in ObjectEvent."],
     ),
     (
         event(biz_step="sampling"),
-        ["/eventList/0: warning LOSS-CBV: CBV 1.2 has no biz_step 'sampling'; its URN is written."],
+        ["event 0: warning LOSS-CBV: CBV 1.2 has no biz_step 'sampling'; its URN is written."],
     ),
     (
         OpaqueEvent(**SET, type="{https://example.com/ns}Moved"),
-        [
-            (
-                "/eventList/0: warning LOSS-EVENT: EPCIS 1.2 has no place for an event of type "
-                "'{https://example.com/ns}Moved'."
-            )
-        ],
+        [("event 0: warning LOSS-EVENT: EPCIS 1.2 has no place for an event of type '{https://example.com/ns}Moved'.")],
     ),
     (
         event(quantity_list=[{"epcClass": "urn:c", "extensions": (Extension("https://example.com/ns", "a"),)}]),
         [
             (
-                "/eventList/0: warning LOSS-EXTENSION: XML has no place for the extension "
+                "event 0: warning LOSS-EXTENSION: XML has no place for the extension "
                 "'{https://example.com/ns}a' in quantityElement."
             )
         ],
@@ -121,7 +116,7 @@ LOSSES = [
         event(read_point={"id": "bad \x01 character"}),
         [
             (
-                "/eventList/0: warning LOSS-CHARACTER: XML cannot hold all characters of 'bad \\x01 character', "
+                "event 0: warning LOSS-CHARACTER: XML cannot hold all characters of 'bad \\x01 character', "
                 "U+FFFD is written."
             )
         ],
@@ -140,7 +135,7 @@ def test_without_leave_the_first_loss_ends_the_writing() -> None:
     with pytest.raises(EncodeError) as caught:
         written(document(event(), event(biz_step="sampling", event_id="urn:uuid:1")), "1.2")
     assert str(caught.value) == (
-        "Cannot write XML 1.2 without loss: /eventList/1: warning LOSS-CBV: "
+        "Cannot write XML 1.2 without loss: event 1: warning LOSS-CBV: "
         "CBV 1.2 has no biz_step 'sampling'; its URN is written."
     )
     assert caught.value.losses[0].location.event_id == "urn:uuid:1"  # type: ignore[attr-defined]

@@ -58,6 +58,7 @@ _ACTIONS: Final = frozenset({"ADD", "OBSERVE", "DELETE"})
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?").fullmatch
 _SPECIAL_NUMBERS: Final = {"INF": Decimal("Infinity"), "-INF": Decimal("-Infinity"), "NaN": Decimal("NaN")}
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
+_REMEMBERED: Final = 4096
 _NIL: Final = f"{{{XSI}}}nil"
 _TYPES: Final = f"{{{EKX}}}types"
 _SCALARS: Final[Mapping[str, Callable[[str], Any]]] = {
@@ -120,7 +121,7 @@ _ERROR: Final[dict[str, str]] = {
 
 
 class EventDecoder:
-    """Decodes event elements under one set of options; keeps nothing between events.
+    """Decodes event elements under one set of options; keeps only places that repeat between events.
 
     Args:
         options: ``naive_times`` and ``limits.max_depth`` count here.
@@ -131,6 +132,7 @@ class EventDecoder:
         self._depth = options.limits.max_depth
         self._event: _Element | None = None
         self._strays: list[Extension] = []
+        self._places: dict[tuple[str, str], ReadPoint | BizLocation] = {}
         self._plans: dict[str, tuple[str, type[Event], dict[str, _Row]]] = {}
         readers = self._readers()
         for name, (cls, own) in _OWN.items():
@@ -408,22 +410,30 @@ class EventDecoder:
         return result
 
     def _place(self, element: _Element) -> ReadPoint | BizLocation:
+        if len(element) == 1 and element[0].tag in _ID and not element.keys():  # the usual form; places repeat a lot
+            identifier = _word(element[0])
+            known = self._places.get((element.tag, identifier))  # type: ignore[arg-type]
+            if known is not None:
+                return known
         cls: type[ReadPoint | BizLocation] = ReadPoint if str(element.tag).endswith("readPoint") else BizLocation
-        identifier = None
+        found: str | None = None
         others = []
         for child in element:
             if child.tag in _ID:
-                if identifier is not None:
+                if found is not None:
                     refuse(local_name(element), child, "one id", ("more than one",))
-                identifier = _word(child)
+                found = _word(child)
             else:
                 others.append(child)
-        if identifier is None:
+        if found is None:
             refuse(local_name(element), element, "an id", ("none",))
         if element.keys() or others:
             extra = (*carried_attributes(element.items()), *self._unknown(others))
-            return cls.from_checked({"id": identifier, "extensions": extra})
-        return cls.from_checked({"id": identifier})
+            return cls.from_checked({"id": found, "extensions": extra})
+        if len(self._places) >= _REMEMBERED:
+            self._places.clear()
+        made = self._places[str(element.tag), found] = cls.from_checked({"id": found})
+        return made
 
     def _persistent(self, element: _Element) -> PersistentDisposition:
         get = vocab.spellings("disposition").get
@@ -530,7 +540,7 @@ class EventDecoder:
             extra = [_retyped(each, kind) if each.clark_name == clark else each for each in extra]
         extra.extend(self._unknown(element))
         if element.text and not element.text.isspace():
-            extra.append(Extension(CARRIED, "text", element.text))
+            extra.append(Extension(CARRIED, "text", element.text, prefix="ekc"))
         if extra:
             values["extensions"] = tuple(extra)
         return values

@@ -7,6 +7,7 @@ so the writer puts them after the body, in our own element.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from epcis_kit.codec.dialects import EKX, SBDH
@@ -134,8 +135,8 @@ class HeaderEncoder:
         attributes, extensions = split_carried(element.extensions)
         opened = self._encoder.attributes(dict(attributes))
         parts = [f'<VocabularyElement id="{attribute_text(element.id)}"{opened}>']
-        count = [each.id for each in element.attributes]
-        parts += [self._attribute(each, alone=count.count(each.id) == 1) for each in element.attributes]
+        count = Counter(each.id for each in element.attributes)
+        parts += [self._attribute(each, alone=count[each.id] == 1) for each in element.attributes]
         if element.children:
             inside = "".join([f"<id>{content_text(each)}</id>" for each in element.children])
             parts.append(f"<children>{inside}</children>")

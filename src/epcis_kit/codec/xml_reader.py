@@ -226,7 +226,7 @@ class XmlReader:
                 reason = str(error).removeprefix("Cannot read time ")
                 self._problem("DOC-003", f"Cannot read creationDate {reason}", root, pointer="/*/@creationDate")
             else:
-                self._extensions.append(Extension(CARRIED, "creationDate", text))
+                self._extensions.append(Extension(CARRIED, "creationDate", text, prefix="ekc"))
 
     # -- errors and places --------------------------------------------------------------------------------------
 
@@ -521,10 +521,15 @@ class XmlReader:
                 **self._query,
                 "namespaces": self._namespaces,
                 "contexts": tuple(own.get("contexts", "").split()),
-                "source_format": f"xml {self._version or self._dialect.major + '.0'}",
+                "source_format": f"xml {self._source_version()}",
                 "extensions": tuple(self._extensions),
             }
         )
+
+    def _source_version(self) -> str:
+        """The version as written, or what the namespace says where the two differ."""
+        version = self._version or ""
+        return version if version.startswith(self._dialect.major) else f"{self._dialect.major}.0"
 
     def close(self) -> None:
         """Let go of the source."""

@@ -216,4 +216,4 @@ def carried_attributes(items: Iterable[tuple[Any, Any]]) -> tuple[Extension, ...
     Those of XML Schema instance (``xsi:schemaLocation``, ``xsi:type``) speak to validators only and are left out.
     """
     kept = tuple((str(key), str(text)) for key, text in items if not str(key).startswith(f"{{{XSI}}}"))
-    return (Extension(CARRIED, ATTRIBUTES, "", attributes=kept),) if kept else ()
+    return (Extension(CARRIED, ATTRIBUTES, "", attributes=kept, prefix="ekc"),) if kept else ()

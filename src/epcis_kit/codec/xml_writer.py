@@ -16,12 +16,13 @@ import re
 from typing import IO, TYPE_CHECKING, Final
 
 from epcis_kit.codec.dialects import CARRIED, EKX, NAMESPACES, SIGNATURE, VERSIONS
+from epcis_kit.codec.epc_spelling import as_urn, speller
 from epcis_kit.codec.xml_encoder import Encoder
 from epcis_kit.codec.xml_header_encoder import HeaderEncoder
 from epcis_kit.codec.xml_headers import split_carried
 from epcis_kit.codec.xml_layout import indented
 from epcis_kit.codec.xml_text import Names, attribute_text, cleaned, content_text, declarations, holds, is_name
-from epcis_kit.errors import EncodeError, IdentifierError, shorten
+from epcis_kit.errors import EncodeError, shorten
 from epcis_kit.findings import Finding, Location
 from epcis_kit.model import Document, Event, Extension, Header, Partner, Sbdh, Vocabulary
 
@@ -49,8 +50,9 @@ class XmlWriter:
         head: The document without its events.
         version: ``"2.0"`` or ``"1.2"``.
         allow_loss: Go on after a loss and gather it in :attr:`losses`.
-        epcs: Gives the spelling of each identifier, for example EPC URNs for Digital Links; ``None`` leaves them as
-            they are, except that 1.2 gets EPC URNs where the company prefix is known.
+        epcs: ``"as-is"``, ``"urn"``, ``"digital-link"``, or a function that spells one identifier. 1.2 gets EPC URNs
+            in any case.
+        gcp_length: Digits of the GS1 company prefix in Digital Links; ``None`` looks it up.
         cbv: ``"urn"`` or ``"web"``, how CBV words are spelt in 2.0.
         indent: Spaces a level; ``None`` writes an event a line.
         whole: Hold everything back until the end, so that the root declares the prefixes in use and no others.
@@ -66,7 +68,8 @@ class XmlWriter:
         *,
         version: str = "2.0",
         allow_loss: bool = False,
-        epcs: Callable[[str], str] | None = None,
+        epcs: str | Callable[[str], str] = "as-is",
+        gcp_length: int | None = None,
         cbv: str = "urn",
         indent: int | None = None,
         whole: bool = False,
@@ -80,7 +83,8 @@ class XmlWriter:
         self._head = head
         self._version = version
         self._allow_loss = allow_loss
-        self._epcs = epcs
+        self._epcs = speller(epcs, gcp_length) if isinstance(epcs, str) else epcs
+        self._gcp_length = gcp_length
         self._kind = "EPCISDocument" if head.type == "event" else head.type
         self._indent = indent
         self._whole = whole
@@ -102,11 +106,7 @@ class XmlWriter:
 
     def _lose(self, rule: str, message: str) -> None:
         event = self._event
-        place = (
-            Location(pointer="/")
-            if event is None
-            else Location(event_index=self._index, event_id=event.event_id, pointer=f"/eventList/{self._index}")
-        )
+        place = Location() if event is None else Location(event_index=self._index, event_id=event.event_id)
         finding = Finding(
             rule=rule,
             severity="warning",
@@ -132,7 +132,7 @@ class XmlWriter:
             if text not in known:
                 if len(known) > 10_000:
                     known.clear()
-                known[text] = _as_urn(text)
+                known[text] = as_urn(text, self._gcp_length)
             found = known[text]
             if found is None:
                 self._lose("LOSS-LINK", f"EPCIS 1.2 knows no Digital Link, and {text!r} has no EPC URN that is sure")
@@ -409,17 +409,3 @@ def _with_declarations(written: str, late: dict[str, str]) -> str:
 
 def _is_carried(extension: Extension, name: str) -> bool:
     return extension.namespace == CARRIED and extension.name == name
-
-
-def _as_urn(text: str) -> str | None:
-    """The EPC URN of a Digital Link; the text itself where it is none; ``None`` where the prefix length is unknown."""
-    from epcis_kit.gs1.canonical import trace_key  # noqa: PLC0415 - only for the old version
-    from epcis_kit.gs1.epc_urns import link_to_urn  # noqa: PLC0415
-
-    key = trace_key(text)
-    if key.level == "opaque":
-        return text if key.problem is None else None
-    try:
-        return link_to_urn(text)
-    except IdentifierError:
-        return None
