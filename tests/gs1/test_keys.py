@@ -234,6 +234,9 @@ REVIEWED = {
     "]Q1TESTING|^99XYZ": "plain data of a QR code, which the engine passes through",
     "]Q1HtTps://example.com/01/12312312312333?99=TEST": "as above: not even a link to the engine",
     "]I105901234123457": "an ITF-14 bar code; the engine has no such symbology",
+    "https://dlnkd.tn.gg/ARHKVAdpQg": "a compressed link, which the engine does not read",
+    "https://dlnkd.tn.gg/HxHKVAdpQgZzjr-hCDKigI": "as above",
+    "https://dlnkd.tn.gg/ARHKVAdpQkIKqwo?foo=bar": "as above",
 }
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.check_digits import is_mod10 as is_mod10
     from epcis_kit.gs1.check_digits import mod10_digit as mod10_digit
     from epcis_kit.gs1.check_digits import price_weight_digit as price_weight_digit
+    from epcis_kit.gs1.compression import compress as compress
+    from epcis_kit.gs1.compression import decompress as decompress
     from epcis_kit.gs1.digital_links import DigitalLink as DigitalLink
     from epcis_kit.gs1.digital_links import build_digital_link as build_digital_link
     from epcis_kit.gs1.digital_links import could_be_digital_link as could_be_digital_link
@@ -82,6 +84,11 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.prefixes import gs1_prefix as gs1_prefix
     from epcis_kit.gs1.schemes import SCHEMES as SCHEMES
     from epcis_kit.gs1.schemes import Scheme as Scheme
+    from epcis_kit.gs1.tags import Tag as Tag
+    from epcis_kit.gs1.tags import decode_tag as decode_tag
+    from epcis_kit.gs1.tags import encode_tag as encode_tag
+    from epcis_kit.gs1.tags import parse_tag_uri as parse_tag_uri
+    from epcis_kit.gs1.tags import tag_schemes as tag_schemes
 
 _HOMES = {
     "AiTable": "application_identifiers",
@@ -97,6 +104,8 @@ _HOMES = {
     "is_mod10": "check_digits",
     "mod10_digit": "check_digits",
     "price_weight_digit": "check_digits",
+    "compress": "compression",
+    "decompress": "compression",
     "DigitalLink": "digital_links",
     "build_digital_link": "digital_links",
     "could_be_digital_link": "digital_links",
@@ -156,6 +165,11 @@ _HOMES = {
     "gs1_prefix": "prefixes",
     "SCHEMES": "schemes",
     "Scheme": "schemes",
+    "Tag": "tags",
+    "decode_tag": "tags",
+    "encode_tag": "tags",
+    "parse_tag_uri": "tags",
+    "tag_schemes": "tags",
 }
 
 __all__ = [
@@ -192,6 +206,7 @@ __all__ = [
     "RestrictedContent",
     "Scheme",
     "Sscc",
+    "Tag",
     "TraceKey",
     "build_digital_link",
     "build_element_string",
@@ -200,11 +215,15 @@ __all__ = [
     "check_mod10",
     "company_prefix",
     "company_prefix_length",
+    "compress",
     "contract_upc_e",
     "could_be_digital_link",
+    "decode_tag",
+    "decompress",
     "default_table",
     "elements_to_link",
     "elements_to_urn",
+    "encode_tag",
     "enumerate_pattern",
     "expand_upc_e",
     "find_company_prefix_length",
@@ -222,11 +241,13 @@ __all__ = [
     "parse_digital_link",
     "parse_element_string",
     "parse_key",
+    "parse_tag_uri",
     "pattern_matches",
     "price_weight_digit",
     "read_urn",
     "restricted_circulation",
     "restricted_content",
+    "tag_schemes",
     "trace_key",
     "typed_value",
     "urn_to_elements",

@@ -317,7 +317,7 @@ def could_be_digital_link(uri: str, *, table: AiTable | None = None) -> bool:
     """Whether a web URI looks like a Digital Link: a primary key of GS1 with a value of its length ends the path.
 
     Nothing but the form is looked at: the check digit may be wrong, and a page that has ``/01/`` and fourteen digits by
-    chance is plausible too. Compressed links are not recognised here.
+    chance is plausible too. A compressed link is plausible where its word reads as AIs with well-formed values.
 
     Args:
         uri: Any text.
@@ -334,7 +334,7 @@ def could_be_digital_link(uri: str, *, table: AiTable | None = None) -> bool:
     for at in range(len(words) - 2, 0, -2):
         entry = table.get(words[at])
         if entry is None:
-            return False
+            break
         if entry.link_key is None:
             continue
         value = decode(words[at + 1])
@@ -344,4 +344,6 @@ def could_be_digital_link(uri: str, *, table: AiTable | None = None) -> bool:
         return length_kind(entry, value) is None and (
             entry.components[0].characters != "N" or value[: entry.components[0].longest].isdecimal()
         )
-    return False
+    from epcis_kit.gs1.compression import could_be_compressed  # noqa: PLC0415 - it is built upon this module
+
+    return could_be_compressed(uri)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from epcis_kit.errors import IdentifierError
 from epcis_kit.gs1 import bare_numbers, rooms
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from epcis_kit.gs1.element_strings import ElementString
     from epcis_kit.gs1.schemes import Scheme
+    from epcis_kit.gs1.tags import Tag
 
 __all__ = ["EXPECT_NAMES", "Key", "key_faults", "parse_key"]
 
@@ -36,8 +37,8 @@ _LABEL = re.compile(
     r"(GTIN|EAN|UPC|SSCC|GLN|GRAI|GIAI|GSRNP|GSRN|GDTI|GCN|GINC|GSIN|ITIP|CPID|GMN)(?:-?(?:8|12|13|14))?(?::[ ]?|[ ])",
     re.IGNORECASE,
 )
-_HEX = re.compile("[0-9A-Fa-f]{16,1024}")
-_BITS = re.compile("[01]{64,4096}")
+_HEX = re.compile("(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{16,1024}|[01]{64,4096}")
+_BITS = re.compile("[01]{40,4096}")
 _BLANKS = " \t\r\n\f\v"
 
 EXPECT_NAMES: dict[str, str] = {
@@ -72,7 +73,7 @@ class Key:
     ignored: tuple[str, ...] = ()
     symbology: str | None = None
     retail: str | None = None
-    tag: Any = None
+    tag: Tag | None = None
     message: ElementString | None = dataclasses.field(default=None, repr=False, compare=False)
 
     @property
@@ -153,6 +154,8 @@ class Key:
             IdentifierError: there is no GS1 key, or its elements make no link.
         """
         elements = self._needs_elements("Digital Link")
+        if self.tag is not None:
+            return self.tag.as_digital_link(stem)
         if self.epc is not None or (len(elements) == 1 and elements[0][0] in LINK_KEYS):
             return elements_to_link(elements, stem)
         return rooms.build_digital_link(elements, stem)
@@ -367,14 +370,13 @@ def _plain_link(uri: str, *, lenient: bool) -> Key:
 def _read_urn(urn: str) -> Key:
     form = urn[8:12].lower()
     if urn[:8].lower() == "urn:epc:" and form.startswith(("tag:", "raw:")):
-        epc, tag = rooms.parse_tag_uri(urn)
-        return _epc_key(urn, f"EPC {form[:3]} URN", read_urn(epc), tag)
+        return _tag_key(urn, f"EPC {form[:3]} URN", rooms.parse_tag_uri(urn))
     parsed = read_urn(urn)
     name = {"id": "EPC URN", "class": "EPC class URN", "idpat": "EPC pattern"}[parsed.form]
     return _epc_key(urn, name, parsed)
 
 
-def _epc_key(text: str, form: str, epc: EpcUrn, tag: object = None) -> Key:
+def _epc_key(text: str, form: str, epc: EpcUrn, tag: Tag | None = None) -> Key:
     company = epc.company_prefix
     try:
         elements = urn_to_elements(str(epc))
@@ -429,14 +431,22 @@ def _read_bare(body: str, wanted: str | None, fnc1: str) -> Key:
     for form, ai, value in bare_numbers.readings(body, wanted):
         attempt(lambda form=form, ai=ai, value=value: _number(form, ai, value))  # type: ignore[misc]
     if wanted is None or not found:
-        if _BITS.fullmatch(body) or (_HEX.fullmatch(body) and len(body) % 4 == 0):
+        numbers, tags = bool(found or faults), len(found)
+        likely = rooms.could_be_tag(body)
+        if likely:
             attempt(lambda: _tag(body))
+        tags = len(found) - tags
         marked = body[0] in fnc1 or (body[:2].isascii() and body[:2].isdecimal())
-        if marked and (wanted is None or not faults):
-            before, others = len(found), bool(found or faults)
+        if marked and (wanted is None or not numbers):
+            before = len(found)
             attempt(lambda: _message_key(body, "raw element string", fnc1))
-            if others and len(found) > before and found[-1].primary is None:
-                found.pop()  # almost any number can be read as some AI; only a key competes
+            if len(found) > before and (
+                ((numbers or tags) and found[-1].primary is None)  # almost any number can be read as some AI
+                or (tags and _is_free_text(found[-1]))  # which weighs less than every field of a tag
+            ):
+                found.pop()
+        if not found and not likely and _HEX.fullmatch(body):
+            attempt(lambda: _tag(body))  # to say what is wrong with it
     if len(found) > 1:
         names = [f"{key.form} {key.as_bracketed()}" if key.elements else f"{key.form} {key.epc}" for key in found]
         raise IdentifierError(
@@ -459,10 +469,19 @@ def _read_bare(body: str, wanted: str | None, fnc1: str) -> Key:
     )
 
 
+def _is_free_text(key: Key) -> bool:
+    return len(key.elements) == 1 and not key.elements[0][1].isdecimal()
+
+
 def _number(form: str, ai: str, value: str) -> Key:
     return Key(text=value, form=form, elements=((ai, bare_numbers.checked(form, ai, value)),))
 
 
 def _tag(body: str) -> Key:
-    epc, tag = rooms.decode_tag(body)
-    return _epc_key(body, "EPC binary" if _BITS.fullmatch(body) else "EPC hex", read_urn(epc), tag)
+    return _tag_key(body, "EPC binary" if _BITS.fullmatch(body) else "EPC hex", rooms.decode_tag(body))
+
+
+def _tag_key(text: str, form: str, tag: Tag) -> Key:
+    if tag.epc_urn is None:
+        return Key(text=text, form=form, elements=tag.elements, tag=tag)
+    return _epc_key(text, form, read_urn(tag.epc_urn), tag)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from epcis_kit.gs1.element_strings import ElementString
     from epcis_kit.gs1.identity_links import Elements
+    from epcis_kit.gs1.tags import Tag
 
 AI_SYMBOLOGIES = frozenset({"]C1", "]d2", "]Q3", "]e0", "]e1", "]e2", "]J1"})
 """Symbology identifiers that announce AIs: GS1-128, DataMatrix, QR Code, DataBar and composite, DotCode."""
@@ -86,13 +87,18 @@ def decompress(link: str) -> str:
     return str(_load("compression", "compressed Digital Link", link).decompress(link))
 
 
-def parse_tag_uri(uri: str) -> tuple[str, Any]:
-    """The pure identity of a tag or raw URI, and what else the tag says."""
-    tag: Any = _load("tags", "EPC tag URN", uri).parse_tag_uri(uri)
-    return str(tag.epc_uri), tag
+def parse_tag_uri(uri: str) -> Tag:
+    """What a tag or raw URI says."""
+    tag: Tag = _load("tags", "EPC tag URN", uri).parse_tag_uri(uri)
+    return tag
 
 
-def decode_tag(text: str) -> tuple[str, Any]:
-    """The pure identity in the hex or binary memory of a tag, and what else the tag says."""
-    tag: Any = _load("tags", "EPC tag", text).decode_tag(text)
-    return str(tag.epc_uri), tag
+def could_be_tag(text: str) -> bool:
+    """Whether ``text`` is hex or bits with the header and the length of a tag."""
+    return bool(_load("tags", "EPC tag", text).could_be_tag(text))
+
+
+def decode_tag(text: str) -> Tag:
+    """What the hex or binary memory of a tag says."""
+    tag: Tag = _load("tags", "EPC tag", text).decode_tag(text)
+    return tag
