@@ -417,6 +417,15 @@ def test_limits_are_named(text: str, limits: Limits, message: str) -> None:
     assert f"Cannot read the document: expected {message}, got more. If you trust the source, raise the limit" in said
 
 
+def test_an_element_has_a_bounded_number_of_attributes() -> None:
+    many = " ".join(f'a{number}="1"' for number in range(300))
+    message = "Cannot read ObjectEvent: expected at most 256 attributes, got 300."
+    assert refused(document(EVENT.replace("<ObjectEvent", f"<ObjectEvent {many}"))).endswith(message)
+    assert refused(document(EVENT, root=many)).endswith(
+        "Cannot read EPCISDocument: expected at most 256 attributes, got 302."
+    )
+
+
 def test_limits_can_be_raised() -> None:
     deep = "<ex:a>" + "<b>" * 100 + "</b>" * 100 + "</ex:a>"
     data = document(EVENT.replace("</ObjectEvent>", deep + "</ObjectEvent>"))

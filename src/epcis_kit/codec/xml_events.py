@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from epcis_kit import vocab
 from epcis_kit.codec.dialects import CARRIED, EKX, FIELDS, METADATA_ATTRIBUTES, REPORT_ATTRIBUTES, XSI, spellings
 from epcis_kit.codec.limits import DEFAULT_OPTIONS, ReadOptions
-from epcis_kit.codec.xml_trees import TooDeep, carried_attributes, extension, local_name, refuse, split
+from epcis_kit.codec.xml_trees import TooDeep, attributes_of, carried_attributes, extension, local_name, refuse, split
 from epcis_kit.model import (
     AggregationEvent,
     AssociationEvent,
@@ -175,6 +175,10 @@ class EventDecoder:
         """True for an element of one of the standard's event types."""
         return element.tag in self._plans
 
+    def forget(self) -> None:
+        """Let go of the element decoded last."""
+        self._event = None
+
     def decode(self, element: _Element) -> Event:
         """The event that ``element`` is.
 
@@ -190,7 +194,7 @@ class EventDecoder:
         name, cls, rows = plan
         values: dict[str, Any] = {}
         if element.keys():
-            extra.extend(carried_attributes(element.items()))
+            extra.extend(carried_attributes(attributes_of(element)))
         self._fields(element, rows, values, self._depth)
         if "event_time" not in values:
             refuse(name, element, "an eventTime", ("none",))
@@ -223,7 +227,7 @@ class EventDecoder:
     def _decode_opaque(self, element: _Element) -> Event:
         namespace, name = split(str(element.tag))
         extra = self._strays
-        attributes = dict(element.items())
+        attributes = dict(attributes_of(element))
         if namespace == EKX and name == "event":
             event_type = str(attributes.pop("type", ""))
         else:
@@ -250,7 +254,7 @@ class EventDecoder:
                 if depth <= 0:
                     raise TooDeep
                 if child.keys():
-                    self._strays.extend(carried_attributes(child.items()))
+                    self._strays.extend(carried_attributes(attributes_of(child)))
                 self._fields(child, rows, values, depth - 1)
             elif attribute in values:
                 refuse(local_name(element), child, f"one {local_name(child)}", ("more than one",))
@@ -385,7 +389,7 @@ class EventDecoder:
                         word = child.get("type", "").strip()
                         values["type"] = get(word, word)
                     else:
-                        others = dict(child.items())
+                        others = dict(attributes_of(child))
                         if "type" in others:
                             word = str(others.pop("type")).strip()
                             values["type"] = get(word, word)
@@ -403,7 +407,7 @@ class EventDecoder:
         result: list[Extension] = []
         for child in children:
             if child.tag in _WRAPPER:
-                result.extend(carried_attributes(child.items()))
+                result.extend(carried_attributes(attributes_of(child)))
                 result.extend(extension(each, self._depth) for each in child)
             else:
                 result.append(extension(child, self._depth))
@@ -428,7 +432,7 @@ class EventDecoder:
         if found is None:
             refuse(local_name(element), element, "an id", ("none",))
         if element.keys() or others:
-            extra = (*carried_attributes(element.items()), *self._unknown(others))
+            extra = (*carried_attributes(attributes_of(element)), *self._unknown(others))
             return cls.from_checked({"id": found, "extensions": extra})
         if len(self._places) >= _REMEMBERED:
             self._places.clear()
@@ -466,7 +470,7 @@ class EventDecoder:
             else:
                 values[name] = tuple(_word(each) for each in child if each.tag in _CORRECTIVE)
                 others.extend(each for each in child if each.tag not in _CORRECTIVE)
-        extra = (*carried_attributes(element.items()), *self._unknown(others))
+        extra = (*carried_attributes(attributes_of(element)), *self._unknown(others))
         return ErrorDeclaration.from_checked(
             {
                 "declaration_time": values.get("declarationTime"),
@@ -477,7 +481,7 @@ class EventDecoder:
         )
 
     def _ilmd(self, element: _Element) -> tuple[Extension, ...]:
-        return (*carried_attributes(element.items()), *self._unknown(element))
+        return (*carried_attributes(attributes_of(element)), *self._unknown(element))
 
     def _sensors(self, element: _Element) -> tuple[SensorElement, ...]:
         result = []
@@ -515,7 +519,7 @@ class EventDecoder:
         values: dict[str, Any] = {"sensor_report": tuple(SensorReport.from_checked(report) for report in reports)}
         if metadata is not None:
             values["sensor_metadata"] = SensorMetadata.from_checked(metadata)
-        extra = (*carried_attributes(element.items()), *self._unknown(others))
+        extra = (*carried_attributes(attributes_of(element)), *self._unknown(others))
         if extra:
             values["extensions"] = extra
         return SensorElement.from_checked(values)
@@ -524,7 +528,7 @@ class EventDecoder:
         values: dict[str, Any] = {}
         extra: list[Extension] = []
         types: dict[str, str] = {}
-        for key, text in element.items():
+        for key, text in attributes_of(element):
             row = table.get(str(key))
             if row is not None:
                 values[row[0]] = self._attribute(str(text), row[1], str(key), element)

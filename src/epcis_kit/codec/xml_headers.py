@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec.dialects import CARRIED, EKX, SBDH, spellings
-from epcis_kit.codec.xml_trees import carried_attributes, extension, local_name, refuse, split
+from epcis_kit.codec.xml_trees import attributes_of, carried_attributes, extension, local_name, refuse, split
 from epcis_kit.model import (
     Contact,
     Extension,
@@ -76,7 +76,7 @@ class HeaderDecoder:
         """
         self._sbdh: Sbdh | None = None
         self._vocabularies: list[Vocabulary] = []
-        self._others: list[Extension] = list(carried_attributes(element.items()))
+        self._others: list[Extension] = list(carried_attributes(attributes_of(element)))
         self._inside(element, self._depth)
         return Header.from_checked(
             {"sbdh": self._sbdh, "master_data": tuple(self._vocabularies), "extensions": tuple(self._others)}
@@ -90,7 +90,7 @@ class HeaderDecoder:
                     refuse("EPCISHeader", child, "one StandardBusinessDocumentHeader", ("more than one",))
                 self._sbdh = self.sbdh(child)
             elif not namespace and name in {"extension", "EPCISMasterData"} and depth > 0:
-                self._others.extend(carried_attributes(child.items()))
+                self._others.extend(carried_attributes(attributes_of(child)))
                 self._inside(child, depth - 1)
             elif not namespace and name == "VocabularyList":
                 self._vocabularies.extend(self.vocabulary(each) for each in child)
@@ -102,7 +102,7 @@ class HeaderDecoder:
     def sbdh(self, element: _Element) -> Sbdh:
         """A StandardBusinessDocumentHeader."""
         values: dict[str, Any] = {"senders": [], "receivers": []}
-        extra: list[Extension] = list(carried_attributes(element.items()))
+        extra: list[Extension] = list(carried_attributes(attributes_of(element)))
         for child in element:
             name = self._sbdh_name(child)
             if name == "HeaderVersion":
@@ -138,7 +138,7 @@ class HeaderDecoder:
     def _partner(self, element: _Element) -> Partner:
         values: dict[str, Any] = {"identifier": ""}
         contacts = []
-        extra: list[Extension] = list(carried_attributes(element.items()))
+        extra: list[Extension] = list(carried_attributes(attributes_of(element)))
         for child in element:
             name = self._sbdh_name(child)
             if name == "Identifier":
@@ -171,7 +171,7 @@ class HeaderDecoder:
         """
         if split(str(element.tag)) != ("", "Vocabulary"):
             refuse("VocabularyList", element, "Vocabulary elements", (f"an element {local_name(element)}",))
-        attributes = dict(element.items())
+        attributes = dict(attributes_of(element))
         if "type" not in attributes:
             refuse("Vocabulary", element, "an attribute type", ("none",))
         kind = str(attributes.pop("type")).strip()
@@ -189,7 +189,7 @@ class HeaderDecoder:
         return Vocabulary.from_checked({"type": kind, "elements": tuple(elements), "extensions": tuple(extra)})
 
     def _element(self, element: _Element) -> VocabularyElement:
-        own = dict(element.items())
+        own = dict(attributes_of(element))
         if "id" not in own:
             refuse("VocabularyElement", element, "an attribute id", ("none",))
         identifier = str(own.pop("id")).strip()

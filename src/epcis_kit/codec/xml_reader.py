@@ -27,7 +27,7 @@ from epcis_kit.codec.sources import CHUNK, Source
 from epcis_kit.codec.xml_events import EventDecoder
 from epcis_kit.codec.xml_headers import HeaderDecoder, text_of
 from epcis_kit.codec.xml_prolog import DoctypeFault, find_doctype
-from epcis_kit.codec.xml_trees import Refused, TooDeep, carried_attributes, extension, local_name, split
+from epcis_kit.codec.xml_trees import Refused, TooDeep, attributes_of, carried_attributes, extension, local_name, split
 from epcis_kit.errors import DocumentError, UnsupportedVersionError, shorten
 from epcis_kit.findings import Location
 from epcis_kit.model import Document, Event, Extension, Header, Timestamp, Vocabulary
@@ -85,7 +85,10 @@ class XmlReader:
         root = self._probe()
         self._dialect = self._known(root)
         self._tag = str(root.tag)
-        self._attributes(root)
+        try:
+            self._attributes(root)
+        except Refused as refused:
+            raise DocumentError(refused.message, self._at(root, f"/{local_name(root)}")) from None
         self._prefix = f"{root.prefix}:" if root.prefix else ""
 
     # -- the beginning ------------------------------------------------------------------------------------------
@@ -182,7 +185,7 @@ class XmlReader:
         """The root's attributes and declarations: those of the standard, ours, and those of others."""
         own: dict[str, str] = {}
         others: dict[str, str] = {}
-        for key, text in root.attrib.items():
+        for key, text in attributes_of(root):
             namespace, name = split(str(key))
             if namespace == EKX:
                 own[name] = str(text)
@@ -334,6 +337,7 @@ class XmlReader:
             if child.getparent() is parent:
                 while not self._closed(child):
                     yield _MORE
+                child.clear()  # frees what is below, see _event_list
                 parent.remove(child)
             self._waiting = 0
 
@@ -367,7 +371,7 @@ class XmlReader:
                     yield from self._spine(child, below, here)
                 elif name == "EventList":
                     if child.keys():
-                        self._extensions.extend(carried_attributes(child.items()))
+                        self._extensions.extend(carried_attributes(attributes_of(child)))
                     yield from self._event_list(child, here)
                 else:
                     yield from self._vocabulary_list(child, here)
@@ -460,7 +464,10 @@ class XmlReader:
                 else:
                     yield event
             if batch:
-                del parent[: len(batch)]
+                # nothing may hold an element then: lxml frees at once, and else moves namespaces in quadratic time
+                count, batch, child = len(batch), [], None
+                self._decoder.forget()
+                del parent[:count]
                 self._waiting = 0
             if done:
                 return
@@ -469,6 +476,7 @@ class XmlReader:
                 yield from self._event_list(last, f"{path}/extension[{seen[last.tag] + 1}]")
                 if len(last) == 0 and self._closed(last):
                     continue
+            last = None
             yield _MORE
 
     def _check_texts(self, element: Any, longest: int) -> None:

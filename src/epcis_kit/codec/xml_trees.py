@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import re
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from epcis_kit.codec.dialects import CARRIED, EKX, EPCIS_NAMESPACES, XSD, XSI
 from epcis_kit.errors import shorten
@@ -30,6 +30,7 @@ __all__ = [
     "MEMBER",
     "Refused",
     "TooDeep",
+    "attributes_of",
     "carried_attributes",
     "extension",
     "local_name",
@@ -59,6 +60,7 @@ _INTEGERS: Final = frozenset(
 )  # fmt: skip
 _CANONICAL_INTEGER: Final = re.compile(r"-?[1-9][0-9]{0,99}|0").fullmatch
 _LONGEST_NUMBER: Final = 100
+_MOST_ATTRIBUTES: Final = 256
 
 
 class Refused(Exception):  # noqa: N818 - never leaves the readers
@@ -85,6 +87,17 @@ def refuse(what: str, element: _Element, expected: str, got: object = None, hint
     """Raise :class:`Refused` in the grammar of messages; ``got`` is a value, or a phrase in a tuple."""
     said = "" if got is None else f", got {got[0] if isinstance(got, tuple) else shorten(got)}"
     raise Refused(f"Cannot read {what}: expected {expected}{said}.", element, hint)
+
+
+def attributes_of(element: _Element) -> list[tuple[str, str]]:
+    """Names and texts of the attributes; their number is limited, because lxml takes quadratic time for them.
+
+    Raises:
+        Refused: There are more than 256.
+    """
+    if len(element.keys()) > _MOST_ATTRIBUTES:
+        refuse(local_name(element), element, f"at most {_MOST_ATTRIBUTES} attributes", (str(len(element.keys())),))
+    return [(str(key), str(text)) for key, text in element.items()]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -119,7 +132,7 @@ def extension(element: _Element, depth: int) -> Extension:
     attributes: tuple[tuple[str, str], ...] = ()
     if element.keys():
         kept: list[tuple[str, str]] = []
-        for key, text in element.items():
+        for key, text in attributes_of(element):
             if key in _TYPES:
                 datatype = _resolved(str(text), element)
             elif key == _NIL:
@@ -210,10 +223,10 @@ def _resolved(text: str, element: _Element) -> str:
     return f"{{{uri}}}{name}"
 
 
-def carried_attributes(items: Iterable[tuple[Any, Any]]) -> tuple[Extension, ...]:
+def carried_attributes(items: Iterable[tuple[str, str]]) -> tuple[Extension, ...]:
     """Attributes of a standard element as one extension in our namespace; nothing where there are none.
 
     Those of XML Schema instance (``xsi:schemaLocation``, ``xsi:type``) speak to validators only and are left out.
     """
-    kept = tuple((str(key), str(text)) for key, text in items if not str(key).startswith(f"{{{XSI}}}"))
+    kept = tuple((key, text) for key, text in items if not key.startswith(f"{{{XSI}}}"))
     return (Extension(CARRIED, ATTRIBUTES, "", attributes=kept, prefix="ekc"),) if kept else ()
