@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
@@ -162,7 +163,8 @@ def test_files_that_are_no_store(tmp_path: Path) -> None:
     code, _, err = run("where", str(tmp_path / "text.db"), LINK)
     assert code == 3
     assert err.startswith("epcis-kit: ")
-    sqlite3.connect(tmp_path / "other.db").executescript("CREATE TABLE t (a); INSERT INTO t VALUES (1);")
+    with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.executescript("CREATE TABLE t (a); INSERT INTO t VALUES (1);")
     code, _, err = run("capture", str(tmp_path / "other.db"), str(tmp_path / "text.db"))
     assert code == 3
     assert "Traceback" not in err
