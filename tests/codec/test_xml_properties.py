@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from epcis_kit.model import Document, Event, Extension, ObjectEvent, OpaqueEvent
+from strategies import documents
 from xml_strategies import events, extensions, read, written
 
 
@@ -28,6 +29,14 @@ def test_xml_2_0_gives_back_every_event(made: list[Event]) -> None:
     assert losses == []
     assert read(data) == document
     assert written(read(data))[0] == data
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents())
+def test_xml_2_0_gives_back_every_document(made: Document) -> None:
+    data, losses = written(made)
+    assert losses == []
+    assert read(data) == made
 
 
 @settings(max_examples=100, deadline=None)
