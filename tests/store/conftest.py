@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from epcis_kit.model import Event, build_event
@@ -67,8 +68,7 @@ def state_of(store: Store) -> dict[str, set[Any]]:
     """Everything in the index that answers depend on, without the numbers that depend on the order of capture."""
     db = store.backend._db  # type: ignore[attr-defined]
     keys = store.backend.keys([row[0] for row in db.all("SELECT id FROM epc")])
-    names: dict[int | None, str | None] = {0: "*", None: None}
-    names.update(keys)
+    names: dict[Any, Any] = {0: "*", None: None, **keys}
     events: dict[int, tuple[str, bytes]] = {}
     statuses = set()
     for number, ident, status, payload in db.all("SELECT id, ident, status, payload FROM event"):
@@ -84,16 +84,27 @@ def state_of(store: Store) -> dict[str, set[Any]]:
             )
         },
         "facts": {
-            (names[row[0]], names[row[1]], *row[2:4], events[row[4]], *row[5:])
-            for row in db.all("SELECT parent, child, mounted, time_us, event, uom, action, rest, quantity FROM fact")
+            (names[parent], names[child], flags, events[row[2]], *row[:2], *row[3:])
+            for parent, child, flags, facts in db.all("SELECT parent, child, flags, facts FROM pair")
+            for row in msgspec.msgpack.decode(facts)
+        },
+        "clears": {
+            (names[row[0]], names[row[1]], *row[2:4], events[row[4]], row[5])
+            for row in db.all("SELECT parent, child, mounted, time_us, event, rest FROM clear")
         },
         "parts": {
             (names[row[0]], row[1], names[row[2]] if row[2] > 0 else events[-row[2]], events[row[3]], *row[4:])
             for row in db.all("SELECT epc, side, grp, event, time_us, flags, rest FROM part")
         },
+        "members": {
+            (names[row[0]] if row[0] > 0 else events[-row[0]], row[1], events[row[2]], names[key], *row[3:5])
+            for row in db.all("SELECT grp, side, event, time_us, rest, epcs FROM members")
+            for side in msgspec.msgpack.decode(row[5])
+            for key in side
+        },
         "refs": {
             (names[row[0]], row[1], events[row[2]], row[3])
-            for row in db.all("SELECT epc, time_us, event, roles FROM ref")
+            for row in db.all("SELECT epc, second, event, roles FROM ref")
         },
         "voids": {(names[row[0]], events[row[1]]) for row in db.all("SELECT epc, event FROM void_ref")},
     }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from epcis_kit.store.intervals import ADD, DELETE, OBSERVE, Fact, Stay, amounts_at, relevant, stays
+from epcis_kit.store.intervals import ADD, DELETE, OBSERVE, Fact, Stay, amounts_at, plain_stays, relevant, stays
 
 FOREVER = math.inf
 
@@ -126,3 +126,11 @@ def test_only_the_first_clears_after_a_beginning_matter(words: list[str], times:
     known = facts(*words)
     clears = [Fact(time, DELETE, 100 + number, clears=True) for number, time in enumerate(times)]
     assert stays(known + relevant(known, list(clears))) == stays(known + clears)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from([ADD, OBSERVE, DELETE])), min_size=1, max_size=3))
+@settings(max_examples=200, deadline=None)
+def test_the_short_way_gives_what_the_long_way_gives(rows: list[tuple[int, int]]) -> None:
+    found = plain_stays([[time, action, number] for number, (time, action) in enumerate(rows)])
+    if found is not None:
+        assert found == [tuple(stay) for stay in stays(Fact(*row, number) for number, row in enumerate(rows))]

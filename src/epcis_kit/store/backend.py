@@ -210,8 +210,8 @@ class Backend(Protocol):
     def members(self, groups: Collection[int], direction: Direction, window: Window) -> list[Membership]:
         """The far side of transformation groups: outputs forward, inputs back."""
 
-    def facts(self, pairs: Collection[tuple[int, int, bool]]) -> Mapping[tuple[int, int, bool], list[Fact]]:
-        """Containment facts of pairs (parent, child, mounted), those that clear the parent or end the child too."""
+    def facts(self, pairs: Collection[StayRow]) -> Mapping[StayRow, list[Fact]]:
+        """Containment facts of the pairs that stays are about, those that empty the parent or end the child too."""
 
     def mentions(self, handle: int, window: Window, *, newest: int | None = None, roles: int) -> list[Mention]:
         """Effective events that name the key in any of ``roles`` inside ``window`` (its end included), latest first.

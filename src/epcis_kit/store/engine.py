@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,7 @@ __all__ = ["MEMORY", "Database"]
 
 MEMORY: Final = ":memory:"
 _MAGIC: Final = b"SQLite format 3\x00"
+_PAUSE: Final = 0.02
 _SETTINGS: Final = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA cache_size = -65536",
@@ -63,8 +65,7 @@ class Database:
                 path, isolation_level=None, check_same_thread=False, timeout=busy_seconds, cached_statements=512
             )
         try:
-            with self._wrapped():
-                self._prepare(application_id, migrations)
+            self._prepare_in_time(application_id, migrations)
         except BaseException:
             self._connection.close()
             raise
@@ -94,9 +95,23 @@ class Database:
     def _stranger(self, got: str) -> NotAStore:
         return NotAStore(f"Cannot open store {self.path!r}: expected a store made by epcis-kit, got {got}.")
 
+    def _prepare_in_time(self, application_id: int, migrations: Sequence[str]) -> None:
+        """Prepare; where another process does the same, SQLite gives up at once in some places, so try again."""
+        deadline = time.monotonic() + self._busy
+        while True:
+            try:
+                with self._wrapped():
+                    return self._prepare(application_id, migrations)
+            except StoreBusy:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(_PAUSE)
+
     def _prepare(self, application_id: int, migrations: Sequence[str]) -> None:
-        found = self.one("PRAGMA application_id")[0]
-        if found != application_id and (found or self.one("SELECT count(*) FROM sqlite_schema")[0]):
+        with self.snapshot():
+            found = self.one("PRAGMA application_id")[0]
+            tables = self.one("SELECT count(*) FROM sqlite_schema")[0]
+        if found != application_id and (found or tables):
             raise self._stranger("another SQLite database")
         version = self._version(len(migrations))
         for setting in _SETTINGS:

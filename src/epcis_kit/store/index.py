@@ -83,6 +83,9 @@ MENTIONS: Final = (
 _POSSESSION: Final = ("possessing_party", "owning_party")
 
 
+_GROUPS: Final = frozenset({"lot", "class"})
+
+
 class FactRow(NamedTuple):
     """One containment fact.
 
@@ -163,17 +166,19 @@ class _Rows:
 
     def name(self, texts: Iterable[str], role: int) -> list[str]:
         """Note that the objects are named in ``role``; gives their keys, each once."""
-        found = []
-        roles, keys = self.roles, self.keys
-        for text in texts:
-            key, level, _, _ = keys[text]
-            if level in {"lot", "class"}:
-                self.classes.add(key)
-            before = roles.get(key, 0)
-            if not before & role:
-                found.append(key)
-            roles[key] = before | role
-        return found
+        keys = self.keys
+        known = [keys[text] for text in texts]
+        named = dict.fromkeys([key[0] for key in known], role)
+        roles = self.roles
+        if roles:
+            for key in named:
+                roles[key] = roles.get(key, 0) | role
+        else:
+            roles.update(named)
+        levels = {key[1] for key in known}
+        if "lot" in levels or "class" in levels:
+            self.classes.update(key[0] for key in known if key[1] in _GROUPS)
+        return list(named)
 
     def quantities(self, elements: tuple[QuantityElement, ...]) -> dict[tuple[str, str], Decimal | None]:
         """Amounts by key and unit of measure; those of one key and unit are added."""

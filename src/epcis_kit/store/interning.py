@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from epcis_kit.gs1.canonical import trace_key
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -106,8 +104,17 @@ class Interning:
             number = self._stems[text] = row[0]
         return number
 
-    def store_keys(self, keys: Collection[str]) -> dict[str, int]:
-        """Numbers of keys; new ones are stored, inside a transaction. The dict given may hold more."""
+    def following(self) -> int:
+        """The number that the next new key will get, inside a transaction."""
+        return int(self._db.one("SELECT ifnull(max(id), 0) + 1 FROM epc")[0])
+
+    def store_keys(self, keys: Collection[str], lots: Collection[str]) -> dict[str, int]:
+        """Numbers of keys; new ones are stored, inside a transaction. The dict given may hold more.
+
+        Args:
+            keys: Canonical keys.
+            lots: Those of them that are lots or classes.
+        """
         cache = self._keys
         missing = [key for key in keys if key not in cache]
         if not missing:
@@ -129,11 +136,10 @@ class Interning:
                 else:
                     new.append((key, place))
         if new:
-            last: int = self._db.one("SELECT ifnull(max(id), 0) FROM epc")[0]
             rows = []
-            for handle, (key, place) in enumerate(new, 1 + last):
+            for handle, (key, place) in enumerate(new, self.following()):
                 cache[key] = handle
-                rows.append((handle, *place, trace_key(key).level in {"lot", "class"}))
+                rows.append((handle, *place, key in lots))
             self._db.run_many("INSERT INTO epc (id, stem, leaf, lot) VALUES (?, ?, ?, ?)", rows)
         return cache
 
@@ -190,11 +196,3 @@ class Interning:
                 stems[stem] = self._db.one("SELECT text || '/' FROM stem WHERE id = ?", (stem,))[0] if stem else ""
             found[number] = stems[stem] + leaf
         return found
-
-    def lots(self, numbers: Collection[int]) -> set[int]:
-        """Those of the numbers that are lots or classes."""
-        rows = self._db.all(
-            "SELECT epc.id FROM json_each(?) wanted CROSS JOIN epc ON epc.id = wanted.value WHERE epc.lot",
-            (id_list(numbers),),
-        )
-        return {number for (number,) in rows}

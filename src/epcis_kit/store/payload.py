@@ -22,7 +22,7 @@ from epcis_kit.model import Event, Extension, Part, Timestamp, event_class
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["pack", "pack_part", "unpack", "unpack_part"]
+__all__ = ["pack", "pack_members", "pack_part", "unpack", "unpack_members", "unpack_part"]
 
 _P = TypeVar("_P", bound=Part)
 
@@ -30,6 +30,8 @@ _EXTENSION_REST: list[Any] = [(), None, "", ""]
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
+_encode_members = msgspec.msgpack.Encoder().encode
+_decode_members = msgspec.msgpack.Decoder().decode
 
 _Plan = list[tuple[str, str, Any, "Callable[[Any], Any] | None", "Callable[[Any], Any] | None"]]
 
@@ -59,6 +61,17 @@ def pack_part(part: Part) -> bytes:
 def unpack_part(cls: type[_P], data: bytes) -> _P:
     """The part of bytes that :func:`pack_part` made of an instance of ``cls``."""
     return _part(cls, _decode(data))  # type: ignore[no-any-return]
+
+
+def pack_members(objects: list[int], lots: list[int]) -> bytes:
+    """Handles of one side of a transformation as bytes."""
+    return _encode_members((objects, lots))
+
+
+def unpack_members(data: bytes) -> tuple[list[int], list[int]]:
+    """The handles of objects and of lots that :func:`pack_members` was given."""
+    objects, lots = _decode_members(data)
+    return objects, lots
 
 
 def _plain(part: Part) -> dict[str, Any]:

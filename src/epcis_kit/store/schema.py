@@ -4,11 +4,12 @@ Gives SQL text and small integers only; queries live with the backend. A migrati
 edited: what changes is appended as the next one.
 
 * ``stem`` and ``epc``: a key is kept as the part before its last slash (interned once) and the part after it;
-* ``ref``: which event names which key, clustered by key and time; ``void_ref``: the few of events that do not count;
-* ``fact``: containment facts, clustered by pair; parent 0 means every parent, child 0 every child;
+* ``ref``: which event names which key, clustered by key and second; ``void_ref``: the few of events that do not count;
+* ``pair``: all containment facts of one pair, packed; ``clear``: parents that were emptied (child 0) and children that
+  ended (parent 0);
 * ``contain``: stays computed from them, by child and (index) by parent; an absent end means that it goes on;
-* ``part``: inputs and outputs of transformation groups; the group is the id of the transformationID's key, or minus
-  the event's id;
+* ``part``: the transformation groups that a key goes into or comes out of; ``members``: all keys on one side of a group
+  by one event, packed; the group is the id of the transformationID's key, or minus the event's id;
 * ``event.document`` is where an event was first seen, ``seen`` where else.
 """
 
@@ -67,14 +68,18 @@ CREATE TABLE seen (
 ) WITHOUT ROWID;
 CREATE INDEX seen_event ON seen (event);
 CREATE TABLE ref (
-    epc INTEGER NOT NULL, time_us INTEGER NOT NULL, event INTEGER NOT NULL, roles INTEGER NOT NULL,
-    PRIMARY KEY (epc, time_us, event)
+    epc INTEGER NOT NULL, second INTEGER NOT NULL, event INTEGER NOT NULL, roles INTEGER NOT NULL,
+    PRIMARY KEY (epc, second, event)
 ) WITHOUT ROWID;
 CREATE TABLE void_ref (epc INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (epc, event)) WITHOUT ROWID;
-CREATE TABLE fact (
+CREATE TABLE pair (
+    parent INTEGER NOT NULL, child INTEGER NOT NULL, flags INTEGER NOT NULL, facts BLOB NOT NULL,
+    PRIMARY KEY (parent, child, flags)
+) WITHOUT ROWID;
+CREATE TABLE clear (
     parent INTEGER NOT NULL, child INTEGER NOT NULL, mounted INTEGER NOT NULL, time_us INTEGER NOT NULL,
-    event INTEGER NOT NULL, uom TEXT NOT NULL, action INTEGER NOT NULL, rest TEXT, quantity TEXT,
-    PRIMARY KEY (parent, child, mounted, time_us, event, uom)
+    event INTEGER NOT NULL, rest TEXT,
+    PRIMARY KEY (parent, child, mounted, time_us, event)
 ) WITHOUT ROWID;
 CREATE TABLE contain (
     child INTEGER NOT NULL, parent INTEGER NOT NULL, from_us INTEGER NOT NULL, event INTEGER NOT NULL,
@@ -87,7 +92,10 @@ CREATE TABLE part (
     time_us INTEGER NOT NULL, flags INTEGER NOT NULL, rest TEXT,
     PRIMARY KEY (epc, side, grp, event)
 ) WITHOUT ROWID;
-CREATE INDEX part_group ON part (grp, side, time_us, flags, rest);
+CREATE TABLE members (
+    grp INTEGER NOT NULL, side INTEGER NOT NULL, event INTEGER NOT NULL, time_us INTEGER NOT NULL, rest TEXT,
+    epcs BLOB NOT NULL, PRIMARY KEY (grp, side, event)
+) WITHOUT ROWID;
 CREATE TABLE master (
     epc INTEGER NOT NULL, kind INTEGER NOT NULL, document INTEGER NOT NULL, payload BLOB NOT NULL,
     PRIMARY KEY (epc, kind, document)

@@ -7,6 +7,7 @@ handles asked about (``json_each`` brings them in), by clustered index; equality
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from epcis_kit.errors import StoreError
@@ -27,7 +28,7 @@ from epcis_kit.store.conditions import compile_query
 from epcis_kit.store.engine import Database
 from epcis_kit.store.index import MENTIONS, KeyCache, Role
 from epcis_kit.store.interning import Interning, grow_ident, id_list
-from epcis_kit.store.payload import unpack, unpack_part
+from epcis_kit.store.payload import unpack, unpack_members, unpack_part
 from epcis_kit.store.schema import APPLICATION_ID, IN, LOT, MIGRATIONS, MOUNTED, OUT
 from epcis_kit.store.times import FOREVER, instant, split
 from epcis_kit.store.writer import Writer
@@ -45,6 +46,8 @@ __all__ = ["SqliteBackend"]
 
 _INFINITY = "9e999"
 _LATEST_US = (1 << 63) - 1
+_SECOND = 1_000_000
+_time_of = attrgetter("time")
 
 
 def _coarse(moment: Instant) -> int:
@@ -72,6 +75,7 @@ class SqliteBackend:
     def _forget(self) -> None:
         self._interning.forget()
         self._compression.forget()
+        self._writer.containment.forget()
 
     def add(self, events: Iterable[Event], origin: Callable[[], Origin]) -> Added:
         """See :meth:`Backend.add <epcis_kit.store.backend.Backend.add>`."""
@@ -121,43 +125,56 @@ class SqliteBackend:
 
     def members(self, groups: Collection[int], direction: Direction, window: Window) -> list[Membership]:
         """The far side of transformation groups: outputs forward, inputs back."""
-        found = [
-            Membership(key, group, event, instant(time, rest) if rest else time, flags & LOT != 0)
-            for key, group, event, time, flags, rest in self._db.all(
-                "SELECT p.epc, p.grp, p.event, p.time_us, p.flags, p.rest FROM json_each(?) g "
-                "CROSS JOIN part p ON p.grp = g.value AND p.side = ? WHERE p.time_us <= ?",
-                (id_list(groups), OUT if direction == "forward" else IN, _coarse(window[1])),
-            )
-        ]
-        return found if window[1] == FOREVER else [member for member in found if member.time <= window[1]]
+        found = []
+        for group, event, time_us, rest, epcs in self._db.all(
+            "SELECT m.grp, m.event, m.time_us, m.rest, m.epcs FROM json_each(?) g "
+            "CROSS JOIN members m ON m.grp = g.value AND m.side = ? WHERE m.time_us <= ?",
+            (id_list(groups), OUT if direction == "forward" else IN, _coarse(window[1])),
+        ):
+            time = instant(time_us, rest) if rest else time_us
+            if time <= window[1]:
+                objects, lots = unpack_members(epcs)
+                found += [Membership(key, group, event, time, False) for key in objects]
+                found += [Membership(key, group, event, time, True) for key in lots]
+        return found
 
-    def facts(self, pairs: Collection[tuple[int, int, bool]]) -> Mapping[tuple[int, int, bool], list[Fact]]:
-        """Containment facts of pairs (parent, child, mounted)."""
-        found = self._writer.facts_of_pairs({(parent, child) for parent, child, _ in pairs})
-        return {pair: found.get(pair, []) for pair in pairs}
+    def facts(self, pairs: Collection[StayRow]) -> Mapping[StayRow, list[Fact]]:
+        """Containment facts of the pairs that stays are about."""
+        flags = {stay: (MOUNTED if stay.mounted else 0) | (LOT if stay.lot else 0) for stay in pairs}
+        found = self._writer.containment.facts({(stay.parent, stay.child, flags[stay]) for stay in pairs})
+        return {stay: found[stay.parent, stay.child, flags[stay]] for stay in pairs}
 
     def mentions(self, handle: int, window: Window, *, newest: int | None = None, roles: int) -> list[Mention]:
         """Effective events that name the key in any of ``roles`` inside ``window``, latest first."""
-        earliest, latest = _coarse(window[0]), _coarse(window[1])
+        earliest, latest = _coarse(window[0]) // _SECOND, _coarse(window[1]) // _SECOND
         select = (
-            "SELECT r.epc, r.event, r.time_us, r.roles, e.rest FROM ref r CROSS JOIN event e ON e.id = r.event "
-            "WHERE r.epc = ? AND r.time_us BETWEEN ? AND ? AND r.roles & ? AND e.status = 0 ORDER BY r.time_us DESC"
+            "SELECT r.epc, r.event, r.second, r.roles, e.time_us, e.rest FROM ref r "
+            "CROSS JOIN event e ON e.id = r.event WHERE r.epc = ? AND r.second BETWEEN ? AND ? AND r.roles & ? "
+            "AND e.status = 0 ORDER BY r.second DESC"
         )
-        values = (handle, earliest, latest, roles)
-        rows = self._db.all(select if newest is None else f"{select} LIMIT {newest + 1}", values)
-        if newest is not None and len(rows) > newest:  # the last instant may be cut in two
-            rows = self._db.all(select, (handle, rows[-1][2], latest, roles))
-        found = [Mention(key, event, instant(time, rest), roles) for key, event, time, roles, rest in rows]
-        found = [mention for mention in found if window[0] <= mention.time <= window[1]]
-        found.sort(key=lambda mention: mention.time, reverse=True)
-        return found
+        asked, last = newest, earliest
+        while True:
+            limited = select if asked is None else f"{select} LIMIT {asked + 1}"
+            rows = self._db.all(limited, (handle, earliest, latest, roles))
+            whole = asked is None or len(rows) <= asked
+            last = earliest if whole else rows[-1][2] + 1  # the last second may be cut in two
+            found = [
+                Mention(key, event, instant(time_us, rest) if rest else time_us, roles)
+                for key, event, second, roles, time_us, rest in rows
+                if second >= last
+            ]
+            found = [mention for mention in found if window[0] <= mention.time <= window[1]]
+            if whole or newest is None or len(found) >= newest:
+                found.sort(key=_time_of, reverse=True)
+                return found
+            asked = 4 * (asked or 1)
 
     def created(self, handles: Collection[int], window: Window) -> set[int]:
         """Those of the keys that an effective event inside ``window`` brings into being."""
         rows = self._db.all(
             "SELECT k.value FROM json_each(?) k WHERE EXISTS (SELECT 1 FROM ref r CROSS JOIN event e ON e.id = r.event "
-            "WHERE r.epc = k.value AND r.time_us <= ? AND r.roles & ? AND e.status = 0)",
-            (id_list(handles), _coarse(window[1]), Role.CREATED),
+            "WHERE r.epc = k.value AND r.second <= ? AND e.time_us <= ? AND r.roles & ? AND e.status = 0)",
+            (id_list(handles), _coarse(window[1]) // _SECOND, _coarse(window[1]), Role.CREATED),
         )
         return {handle for (handle,) in rows}
 
@@ -165,9 +182,9 @@ class SqliteBackend:
         """For each key the number of the latest effective event inside ``window`` that names it."""
         rows = self._db.all(
             "SELECT k.value, (SELECT r.event FROM ref r CROSS JOIN event e ON e.id = r.event WHERE r.epc = k.value "
-            "AND r.time_us <= ? AND r.roles & ? AND e.status = 0 ORDER BY r.time_us DESC, e.ident DESC LIMIT 1) "
-            "FROM json_each(?) k",
-            (_coarse(window[1]), MENTIONS, id_list(handles)),
+            "AND r.second <= ? AND e.time_us <= ? AND r.roles & ? AND e.status = 0 "
+            "ORDER BY r.second DESC, e.time_us DESC, e.ident DESC LIMIT 1) FROM json_each(?) k",
+            (_coarse(window[1]) // _SECOND, _coarse(window[1]), MENTIONS, id_list(handles)),
         )
         return {handle: event for handle, event in rows if event is not None}
 
@@ -236,10 +253,10 @@ class SqliteBackend:
         asked = id_list(numbers)
         rows = self._db.all(
             "SELECT s.event, d.id, d.sha256, d.name, d.partner, d.captured_us FROM ("
-            "SELECT e.id AS event, e.document FROM json_each(?1) k CROSS JOIN event e ON e.id = k.value UNION "
-            "SELECT s.event, s.document FROM json_each(?1) k CROSS JOIN seen s ON s.event = k.value) s "
+            "SELECT e.id AS event, e.document FROM json_each(?) k CROSS JOIN event e ON e.id = k.value UNION "
+            "SELECT s.event, s.document FROM json_each(?) k CROSS JOIN seen s ON s.event = k.value) s "
             "CROSS JOIN document d ON d.id = s.document ORDER BY s.event, d.id",
-            (asked,),
+            (asked, asked),
         )
         names = self.keys({row[4] for row in rows if row[4] is not None})
         found: dict[int, tuple[Provenance, ...]] = {}
@@ -250,12 +267,13 @@ class SqliteBackend:
 
     def senders(self, numbers: Collection[int]) -> set[str]:
         """Keys of all who sent one of these events."""
+        asked = id_list(numbers)
         rows = self._db.all(
             "SELECT DISTINCT d.partner FROM ("
-            "SELECT e.document FROM json_each(?1) k CROSS JOIN event e ON e.id = k.value UNION "
-            "SELECT s.document FROM json_each(?1) k CROSS JOIN seen s ON s.event = k.value) s "
+            "SELECT e.document FROM json_each(?) k CROSS JOIN event e ON e.id = k.value UNION "
+            "SELECT s.document FROM json_each(?) k CROSS JOIN seen s ON s.event = k.value) s "
             "CROSS JOIN document d ON d.id = s.document WHERE d.partner IS NOT NULL",
-            (id_list(numbers),),
+            (asked, asked),
         )
         return set(self.keys([partner for (partner,) in rows]).values())
 

@@ -12,19 +12,16 @@ copies of an event id:
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import islice
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from epcis_kit.store.backend import Added, Conflict, Origin
 from epcis_kit.store.compression import TRAINING_EVENTS, train
+from epcis_kit.store.containment import Containment, packed_fact
 from epcis_kit.store.index import event_identity, index_event
 from epcis_kit.store.interning import grow_ident, shrink_ident
-from epcis_kit.store.intervals import DELETE, Fact, relevant, stays
-from epcis_kit.store.payload import pack, pack_part, unpack
+from epcis_kit.store.payload import pack, pack_members, pack_part, unpack
 from epcis_kit.store.schema import IN, LOT, MOUNTED, OUT, Status
-from epcis_kit.store.times import FOREVER, instant, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,11 +31,12 @@ if TYPE_CHECKING:
     from epcis_kit.store.engine import Database
     from epcis_kit.store.index import EventRows, KeyCache
     from epcis_kit.store.interning import Interning
-    from epcis_kit.store.times import Instant
 
 __all__ = ["Writer"]
 
 _AT_ONCE: Final = 1000
+_ASKED: Final = 500
+_SECOND: Final = 1_000_000
 
 _EVENT_COLUMNS: Final = (
     "id, ident, time_us, rest, type, action, step, disposition, location, read_point, party, status, document, hash, "
@@ -65,23 +63,6 @@ class _Copy(NamedTuple):
     payload: bytes
 
 
-class _Touched:
-    """What has to be computed anew."""
-
-    def __init__(self) -> None:
-        self.pairs: set[tuple[int, int]] = set()
-        self.parents: set[tuple[int, int]] = set()
-        self.children: set[tuple[int, int]] = set()
-
-    def by(self, parent: int, child: int, time: int) -> None:
-        if not child:
-            self.parents.add((parent, time))
-        elif not parent:
-            self.children.add((child, time))
-        else:
-            self.pairs.add((parent, child))
-
-
 class Writer:
     """Adds documents to one database."""
 
@@ -98,6 +79,7 @@ class Writer:
         self._compression = compression
         self._keys = keys
         self._hash_of = hash_of
+        self.containment = Containment(database)
 
     def add(self, events: Iterable[Event], origin: Callable[[], Origin]) -> Added:
         """See :meth:`epcis_kit.store.backend.Backend.add`."""
@@ -143,26 +125,33 @@ class Writer:
     # -- events -----------------------------------------------------------------------
 
     def _add_chunk(self, chunk: list[_Prepared], document: int, conflicts: dict[str, Conflict]) -> tuple[int, int]:
-        db = self._db
+        known = self._known([item.ident for item in chunk])
         fresh: dict[str | bytes, _Prepared] = {}
         again = []
         for item in chunk:
             ident = item.ident
-            if ident in fresh or db.one("SELECT 1 FROM event WHERE ident = ?", (ident,)):
+            if ident in fresh or ident in known:
                 again.append(item)
             else:
                 fresh[ident] = item
         if not self._compression.newest:
             self._learn(fresh.values())
-        touched = _Touched()
-        self._insert(
-            [(item, Status.DECLARATION if item.declares else 0, None) for item in fresh.values()], document, touched
-        )
+        first_new = self._interning.following()
+        self._insert([(item, Status.DECLARATION if item.declares else 0, None) for item in fresh.values()], document)
         captured = len(fresh)
         for item in again:
-            captured += self._add_copy(item, document, conflicts, touched)
-        self._compute(touched)
+            captured += self._add_copy(item, document, conflicts)
+        self.containment.flush(first_new)
         return captured, len(chunk) - captured
+
+    def _known(self, idents: list[str | bytes]) -> set[str | bytes]:
+        """Those of the event ids that are stored."""
+        found: set[str | bytes] = set()
+        for start in range(0, len(idents), _ASKED):
+            some = idents[start : start + _ASKED]
+            marks = ",".join("?" * len(some))
+            found.update(ident for (ident,) in self._db.all(f"SELECT ident FROM event WHERE ident IN ({marks})", some))  # noqa: S608
+        return found
 
     def _learn(self, items: Iterable[_Prepared]) -> None:
         """Train the dictionary when the store has seen enough of its own events."""
@@ -182,7 +171,7 @@ class Writer:
             self._db.run("INSERT INTO dictionary (id, data) VALUES (1, ?)", (dictionary,))
             self._compression.learn(1, dictionary)
 
-    def _insert(self, items: list[tuple[_Prepared, int, str | None]], document: int, touched: _Touched) -> None:
+    def _insert(self, items: list[tuple[_Prepared, int, str | None]], document: int) -> None:
         """Store events that have no row yet, with their status and, where it is known, their hash."""
         if not items:
             return
@@ -190,8 +179,8 @@ class Writer:
         pack_payload = self._compression.pack
         number = self._next
         events, refs, voids = [], [], []
-        facts: list[tuple[Any, ...]] = []
         parts: list[tuple[Any, ...]] = []
+        members: list[tuple[Any, ...]] = []
         for item, status, hash_ in items:
             number += 1
             event, rows = item.event, item.rows
@@ -217,17 +206,25 @@ class Writer:
                     pack_payload(item.data),
                 )
             )
-            refs += [(keys[key], time, number, roles) for key, roles in rows.roles.items()]
+            second = time // _SECOND
+            refs += [(keys[key], second, number, roles) for key, roles in rows.roles.items()]
             if not status:
-                self._effective_rows(number, item, keys, facts, parts, touched)
+                self._contained(number, item, keys)
+                if rows.inputs or rows.outputs:
+                    self._transformed(number, item, keys, parts, members)
             elif status & (Status.DECLARATION | Status.VOIDED):
                 voids += [(keys[key], number) for key in rows.roles]
         self._next = number
         db = self._db
         db.run_many(f"INSERT INTO event ({_EVENT_COLUMNS}) VALUES ({','.join('?' * 15)})", events)  # noqa: S608
-        refs.sort()
-        db.run_many("INSERT INTO ref (epc, time_us, event, roles) VALUES (?, ?, ?, ?)", refs)
-        self._insert_effective(facts, parts)
+        db.run_many("INSERT INTO ref (epc, second, event, roles) VALUES (?, ?, ?, ?)", refs)
+        if parts:
+            db.run_many(
+                "INSERT INTO part (epc, side, grp, event, time_us, flags, rest) VALUES (?, ?, ?, ?, ?, ?, ?)", parts
+            )
+            db.run_many(
+                "INSERT INTO members (grp, side, event, time_us, rest, epcs) VALUES (?, ?, ?, ?, ?, ?)", members
+            )
         if voids:
             db.run_many("INSERT OR IGNORE INTO void_ref (epc, event) VALUES (?, ?)", voids)
 
@@ -248,48 +245,52 @@ class Writer:
         # In order of the events, so that keys that belong together lie together.
         ordered = dict.fromkeys(key for item in items for key in item.rows.roles)
         ordered.update(dict.fromkeys(sorted(needed)))
-        return self._interning.store_keys(ordered), self._interning.terms(sorted(words))
+        lots: set[str] = set().union(*(item.rows.classes for item in items))
+        return self._interning.store_keys(ordered, lots), self._interning.terms(sorted(words))
 
-    def _effective_rows(  # noqa: PLR0917 - one step of a loop
-        self,
+    def _contained(self, number: int, item: _Prepared, keys: dict[str, int], *, undo: bool = False) -> None:
+        """Hand over what an effective event says about containment, or take it back."""
+        rows = item.rows
+        when = item.event.event_time
+        time, rest = when.epoch_us, when.rest
+        containment = self.containment
+        for parent_key, child_key, mounted, action, quantity, uom in rows.facts:
+            flags = (MOUNTED if mounted else 0) | (LOT if child_key in rows.classes else 0)
+            if parent_key is None or child_key is None:
+                parent = keys[parent_key] if parent_key is not None else 0
+                child = keys[child_key] if child_key is not None else 0
+                containment.clear(parent, child, flags, time, rest, number, undo=undo)
+            elif undo:
+                containment.remove((keys[parent_key], keys[child_key], flags), number)
+            else:
+                amount = None if quantity is None else str(quantity)
+                containment.add(
+                    (keys[parent_key], keys[child_key], flags), packed_fact(time, rest, action, number, amount, uom)
+                )
+
+    @staticmethod
+    def _transformed(
         number: int,
         item: _Prepared,
         keys: dict[str, int],
-        facts: list[tuple[Any, ...]],
         parts: list[tuple[Any, ...]],
-        touched: _Touched,
+        members: list[tuple[Any, ...]],
     ) -> None:
+        """The rows of an effective transformation."""
         rows = item.rows
         time, rest = item.event.event_time.epoch_us, item.event.event_time.rest or None
-        for parent_key, child_key, mounted, action, quantity, uom in rows.facts:
-            parent = keys[parent_key] if parent_key else 0
-            child = keys[child_key] if child_key else 0
-            amount = None if quantity is None else str(quantity)
-            facts.append((parent, child, mounted, time, number, uom, action, rest, amount))
-            touched.by(parent, child, time)
-        if rows.inputs or rows.outputs:
-            group = keys[rows.transformation] if rows.transformation else -number
-            for side, members in ((IN, rows.inputs), (OUT, rows.outputs)):
-                parts += [
-                    (keys[key], side, group, number, time, LOT if key in rows.classes else 0, rest) for key in members
-                ]
-
-    def _insert_effective(self, facts: list[tuple[Any, ...]], parts: list[tuple[Any, ...]]) -> None:
-        if facts:
-            facts.sort(key=lambda row: row[:5])
-            self._db.run_many(
-                "INSERT INTO fact (parent, child, mounted, time_us, event, uom, action, rest, quantity) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                facts,
-            )
-        if parts:
-            self._db.run_many(
-                "INSERT INTO part (epc, side, grp, event, time_us, flags, rest) VALUES (?, ?, ?, ?, ?, ?, ?)", parts
-            )
+        group = keys[rows.transformation] if rows.transformation else -number
+        for side, named in ((IN, rows.inputs), (OUT, rows.outputs)):
+            if named:
+                lots = [keys[key] for key in named if key in rows.classes]
+                objects = [keys[key] for key in named if key not in rows.classes]
+                parts += [(key, side, group, number, time, 0, rest) for key in objects]
+                parts += [(key, side, group, number, time, LOT, rest) for key in lots]
+                members.append((group, side, number, time, rest, pack_members(objects, lots)))
 
     # -- copies of an event id --------------------------------------------------------
 
-    def _add_copy(self, item: _Prepared, document: int, conflicts: dict[str, Conflict], touched: _Touched) -> bool:
+    def _add_copy(self, item: _Prepared, document: int, conflicts: dict[str, Conflict]) -> bool:
         """Add an event whose id is known; True where it says something new."""
         copies = [
             _Copy(*row)
@@ -302,10 +303,10 @@ class Writer:
                 self._saw(copy.number, document)
                 return False
         if item.declares:
-            self._insert([(item, Status.DECLARATION, None)], document, touched)
+            self._insert([(item, Status.DECLARATION, None)], document)
             for copy in copies:
                 if not copy.status & (Status.DECLARATION | Status.VOIDED):
-                    self._set_status(copy, copy.status | Status.VOIDED, touched)
+                    self._set_status(copy, copy.status | Status.VOIDED)
             return True
         mine = self._hash_of(item.event)
         rivals = {self._hash(copy): copy for copy in copies if not copy.status & Status.DECLARATION}
@@ -314,14 +315,14 @@ class Writer:
             copy = rivals[mine]
             self._saw(copy.number, document)
             if item.data < self._compression.unpack(copy.payload):
-                self._replace(copy, item, touched)
+                self._replace(copy, item)
             return False
         lowest = min((mine, *rivals))
-        self._insert([(item, voided | (0 if mine == lowest else Status.OUTVOTED), mine)], document, touched)
+        self._insert([(item, voided | (0 if mine == lowest else Status.OUTVOTED), mine)], document)
         for hash_, copy in rivals.items():
             status = voided | (0 if hash_ == lowest else Status.OUTVOTED)
             if status != copy.status:
-                self._set_status(copy, status, touched)
+                self._set_status(copy, status)
         if rivals:
             event_id = grow_ident(item.ident)
             conflicts[event_id] = Conflict(event_id, lowest, tuple(sorted((mine, *rivals))))
@@ -342,131 +343,45 @@ class Writer:
         self._db.run("UPDATE event SET hash = ? WHERE id = ?", (shrink_ident(hash_), copy.number))
         return hash_
 
-    def _set_status(self, copy: _Copy, status: int, touched: _Touched) -> None:
+    def _set_status(self, copy: _Copy, status: int) -> None:
         """An event stops counting; by what is kept of all copies it never starts to."""
         item = self._prepare(unpack(self._compression.unpack(copy.payload)))
         self._db.run("UPDATE event SET status = ? WHERE id = ?", (status, copy.number))
-        keys = self._interning.store_keys(item.rows.roles)
+        keys = self._interning.store_keys(item.rows.roles, item.rows.classes)
         if not copy.status:
-            self._remove_effective(copy.number, item, keys, touched)
+            self._remove_effective(copy.number, item, keys)
         if status & Status.VOIDED:
             self._db.run_many(
                 "INSERT OR IGNORE INTO void_ref (epc, event) VALUES (?, ?)",
                 [(keys[key], copy.number) for key in item.rows.roles],
             )
 
-    def _remove_effective(self, number: int, item: _Prepared, keys: dict[str, int], touched: _Touched) -> None:
-        facts: list[tuple[Any, ...]] = []
+    def _remove_effective(self, number: int, item: _Prepared, keys: dict[str, int]) -> None:
         parts: list[tuple[Any, ...]] = []
-        self._effective_rows(number, item, keys, facts, parts, touched)
-        self._db.run_many(
-            "DELETE FROM fact WHERE parent = ? AND child = ? AND mounted = ? AND time_us = ? AND event = ? AND uom = ?",
-            [row[:6] for row in facts],
-        )
+        members: list[tuple[Any, ...]] = []
+        self._contained(number, item, keys, undo=True)
+        self._transformed(number, item, keys, parts, members)
         self._db.run_many(
             "DELETE FROM part WHERE epc = ? AND side = ? AND grp = ? AND event = ?", [row[:4] for row in parts]
         )
+        self._db.run_many("DELETE FROM members WHERE grp = ? AND side = ? AND event = ?", [row[:3] for row in members])
 
-    def _replace(self, copy: _Copy, item: _Prepared, touched: _Touched) -> None:
+    def _replace(self, copy: _Copy, item: _Prepared) -> None:
         """Keep another spelling of the same event."""
         old = self._prepare(unpack(self._compression.unpack(copy.payload)))
-        keys = self._interning.store_keys({**old.rows.roles, **item.rows.roles})
+        keys = self._interning.store_keys({**old.rows.roles, **item.rows.roles}, old.rows.classes | item.rows.classes)
         if not copy.status:
-            self._remove_effective(copy.number, old, keys, touched)
+            self._remove_effective(copy.number, old, keys)
         self._db.run_many(
-            "DELETE FROM ref WHERE epc = ? AND time_us = ? AND event = ?",
-            [(keys[key], old.event.event_time.epoch_us, copy.number) for key in old.rows.roles],
+            "DELETE FROM ref WHERE epc = ? AND second = ? AND event = ?",
+            [(keys[key], old.event.event_time.epoch_us // _SECOND, copy.number) for key in old.rows.roles],
         )
         self._db.run("DELETE FROM void_ref WHERE event = ?", (copy.number,))
         document, hash_ = self._db.one("SELECT document, hash FROM event WHERE id = ?", (copy.number,))
         self._db.run("DELETE FROM event WHERE id = ?", (copy.number,))
         following, self._next = self._next, copy.number - 1
-        self._insert([(item, copy.status, None if hash_ is None else grow_ident(hash_))], document, touched)
+        self._insert([(item, copy.status, None if hash_ is None else grow_ident(hash_))], document)
         self._next = following
-
-    # -- stays ------------------------------------------------------------------------
-
-    def _compute(self, touched: _Touched) -> None:
-        """Compute the stays of touched pairs from all their facts, and store what changed."""
-        db = self._db
-        for column, cleared in (("parent", touched.parents), ("child", touched.children)):
-            for number, time in cleared:  # whatever was inside at that instant, or left at it
-                touched.pairs.update(
-                    db.all(
-                        f"SELECT parent, child FROM contain WHERE {column} = ? AND from_us <= ? "  # noqa: S608
-                        "AND (to_us IS NULL OR to_us >= ?)",
-                        (number, time, time),
-                    )
-                )
-        if not touched.pairs:
-            return
-        facts = self.facts_of_pairs(touched.pairs)
-        lots = self._interning.lots({child for _, child in touched.pairs})
-        wanted: set[tuple[Any, ...]] = set()
-        for (parent, child, mounted), found in facts.items():
-            flags = (MOUNTED if mounted else 0) | (LOT if child in lots else 0)
-            for start, end, event in stays(found):
-                if type(start) is int and (type(end) is int or end == FOREVER):
-                    wanted.add((child, parent, start, event, None if end == FOREVER else end, flags, None))
-                else:
-                    wanted.add((child, parent, *_split_row(start, end, event, flags)))
-        have = set(
-            db.all(
-                "SELECT c.child, c.parent, c.from_us, c.event, c.to_us, c.flags, c.rest "
-                "FROM touched t CROSS JOIN contain c ON c.child = t.child AND c.parent = t.parent"
-            )
-        )
-        gone = have - wanted
-        if gone:
-            db.run_many(
-                "DELETE FROM contain WHERE child = ? AND parent = ? AND from_us = ? AND event = ?",
-                [row[:4] for row in gone],
-            )
-        db.run_many(
-            "INSERT INTO contain (child, parent, from_us, event, to_us, flags, rest) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            sorted(wanted - have, key=itemgetter(0, 1, 2, 3)),
-        )
-
-    def facts_of_pairs(self, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int, bool], list[Fact]]:
-        """All facts of pairs (parent, child), by type of event, with those that clear the parent or end the child."""
-        db = self._db
-        db.run(
-            "CREATE TEMP TABLE IF NOT EXISTS touched (parent INTEGER, child INTEGER, PRIMARY KEY (parent, child)) "
-            "WITHOUT ROWID"
-        )
-        db.run("DELETE FROM touched")
-        db.run_many("INSERT OR IGNORE INTO touched (parent, child) VALUES (?, ?)", sorted(pairs))
-        found: dict[tuple[int, int, bool], list[Fact]] = {}
-        for parent, child, mounted, time, action, event, rest, quantity, uom in db.all(
-            "SELECT f.parent, f.child, f.mounted, f.time_us, f.action, f.event, f.rest, f.quantity, f.uom "
-            "FROM touched t CROSS JOIN fact f ON f.parent = t.parent AND f.child = t.child"
-        ):
-            fact = Fact(
-                instant(time, rest) if rest else time, action, event, Decimal(quantity) if quantity else None, uom
-            )
-            pair = (parent, child, mounted)
-            if pair in found:
-                found[pair].append(fact)
-            else:
-                found[pair] = [fact]
-        clears: dict[tuple[int, bool], list[Fact]] = {}
-        for parent, mounted, time, rest, event in db.all(
-            "SELECT f.parent, f.mounted, f.time_us, f.rest, f.event FROM (SELECT DISTINCT parent FROM touched) t "
-            "CROSS JOIN fact f ON f.parent = t.parent AND f.child = 0"
-        ):
-            fact = Fact(instant(time, rest), DELETE, event, None, "", clears=True)
-            clears.setdefault((parent, mounted), []).append(fact)
-        ends: dict[int, list[Fact]] = {}
-        for child, time, rest, event in db.all(
-            "SELECT f.child, f.time_us, f.rest, f.event FROM (SELECT DISTINCT child FROM touched) t "
-            "CROSS JOIN fact f ON f.parent = 0 AND f.child = t.child"
-        ):
-            ends.setdefault(child, []).append(Fact(instant(time, rest), DELETE, event, None, "", clears=True))
-        if clears or ends:
-            for (parent, child, mounted), known in found.items():
-                others = clears.get((parent, mounted), []) + ends.get(child, [])
-                found[parent, child, mounted] = [*known, *relevant(known, others)]
-        return found
 
     # -- documents --------------------------------------------------------------------
 
@@ -474,7 +389,7 @@ class Writer:
         """Remember the document, unless it brought nothing and is known already."""
         db = self._db
         partner = None if origin.partner is None else self._keys[origin.partner].key
-        partner_id = None if partner is None else self._interning.store_keys([partner])[partner]
+        partner_id = None if partner is None else self._interning.store_keys([partner], ())[partner]
         known = db.one(
             "SELECT id FROM document WHERE sha256 = ? AND partner IS ? ORDER BY id LIMIT 1", (origin.sha256, partner_id)
         )
@@ -507,7 +422,7 @@ class Writer:
             kind = self._interning.terms([vocabulary.type])[vocabulary.type]
             for element in vocabulary.elements:
                 named = {text: self._keys[text].key for text in (element.id, *element.children)}
-                keys = self._interning.store_keys(list(dict.fromkeys(named.values())))
+                keys = self._interning.store_keys(list(dict.fromkeys(named.values())), self._lots(named))
                 db.run(
                     "INSERT INTO master (epc, kind, document, payload) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                     (keys[named[element.id]], kind, number, self._compression.pack(pack_part(element))),
@@ -517,9 +432,6 @@ class Writer:
                     [(keys[named[element.id]], keys[named[child]], number) for child in element.children],
                 )
 
-
-def _split_row(start: Instant, end: Instant, event: int, flags: int) -> tuple[Any, ...]:
-    """The columns of a stay whose ends have digits beyond the microsecond."""
-    from_us, from_rest = split(start)
-    to_us, to_rest = (None, "") if end == FOREVER else split(end)
-    return (from_us, event, to_us, flags, f"{from_rest}|{to_rest}")
+    def _lots(self, texts: Iterable[str]) -> set[str]:
+        """Keys of those identifiers that are lots or classes."""
+        return {self._keys[text].key for text in texts if self._keys[text].level in {"lot", "class"}}

@@ -174,17 +174,16 @@ class _Places:
         now = [
             stay for stay in self.stays([handle], (self.until, self.until)) if holds((stay.start, stay.end), self.until)
         ]
-        by_container: dict[tuple[int, bool], Instant] = {}
-        for stay in now:
-            pair = (stay.parent, stay.mounted)
-            by_container[pair] = min(stay.start, by_container.get(pair, stay.start))
-        facts = self.backend.facts([(parent, handle, mounted) for parent, mounted in by_container])
+        by_container: dict[tuple[int, bool], StayRow] = {}
+        for stay in sorted(now, key=lambda stay: stay.start, reverse=True):
+            by_container[stay.parent, stay.mounted] = stay
+        facts = self.backend.facts(by_container.values())
         places = []
-        for (parent, mounted), start in by_container.items():
-            place = self.place(parent, (start, FOREVER))
-            amounts = amounts_at(facts[parent, handle, mounted], self.until)
+        for stay in by_container.values():
+            place = self.place(stay.parent, (stay.start, FOREVER))
+            amounts = amounts_at(facts[stay], self.until)
             known = {uom: amount for uom, amount in amounts.items() if amount is not None}
-            container = self.backend.keys([parent])[parent]
+            container = self.backend.keys([stay.parent])[stay.parent]
             places.append(
                 Place(
                     (container, *(key for key in place.containers if key != container)),
@@ -197,7 +196,7 @@ class _Places:
                     known,
                 )
             )
-        packed = max(by_container.values(), default=None)
+        packed = max((stay.start for stay in by_container.values()), default=None)
         loose = self.backend.mentions(handle, self.span, newest=1, roles=_LOOSE if by_container else MENTIONS)
         if loose and (packed is None or loose[0].time > packed):
             latest = [mention for mention in loose if mention.time == loose[0].time]
@@ -322,12 +321,12 @@ def contents_at(
 
 def _quantities(backend: Backend, handle: int, inside: list[StayRow], until: Instant) -> dict[int, dict[str, Decimal]]:
     """Amounts of lots directly in the container; an amount that nobody stated is left out."""
-    lots = sorted({(handle, stay.child, stay.mounted) for stay in inside if stay.parent == handle and stay.lot})
+    lots = {(stay.child, stay.mounted): stay for stay in inside if stay.parent == handle and stay.lot}
     found: dict[int, dict[str, Decimal]] = {}
     if lots:
-        for (_, child, _), facts in backend.facts(lots).items():
+        for stay, facts in backend.facts(lots.values()).items():
             for uom, amount in sorted(amounts_at(facts, until).items()):
                 if amount is not None:
-                    amounts = found.setdefault(child, {})
+                    amounts = found.setdefault(stay.child, {})
                     amounts[uom] = amounts.get(uom, 0 * amount) + amount
     return found
