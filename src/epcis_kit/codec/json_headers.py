@@ -93,14 +93,19 @@ class HeadReader:
         others.extend(extensions(((k, v) for k, v in body.items() if k not in known_in_body), context))
         header = members.get("epcisHeader")
         for extension in others:
-            if extension.namespace == OWN_NAMESPACE and extension.name == "header":
-                header = members[f"{extension.prefix}:header"]
+            if extension.namespace != OWN_NAMESPACE:
+                continue
+            if extension.name == "documentType" and extension.text == "EPCISMasterDataDocument":
+                values["type"] = extension.text
+            elif extension.name == "header":  # of query results, which have no place of their own for one
+                carried = members[f"{extension.prefix}:header"]
+                header = dict(carried) if isinstance(carried, dict) else {}
+                for name in ("sender", "receiver", "instance_identifier"):
+                    told = header.pop(f"{extension.prefix}:{name}", None)
+                    if isinstance(told, str):
+                        values[name] = told
+                header = header or None
         values["header"] = self._header(header, body.get("vocabularyList"))
-        for extension in others:
-            if extension.namespace == OWN_NAMESPACE and extension.name == "documentType":
-                values["type"] = (
-                    "EPCISMasterDataDocument" if extension.text == "EPCISMasterDataDocument" else values["type"]
-                )
         values["extensions"] = tuple(extension for extension in others if extension.namespace != OWN_NAMESPACE)
         _without_echo(values)
         return Document.from_checked(values)

@@ -166,6 +166,9 @@ class JsonReader:
             else:
                 value = self._value(step("", key))
                 members[key] = value
+                if key == _BODY:
+                    message = f"Cannot read epcisBody {shorten(value)}: expected an object."
+                    self._note("DOC-003", message, _moved(text.before(), f"/{_BODY}"))
                 if key == "@context":
                     self._set_context(value)
                 elif key == "schemaVersion":

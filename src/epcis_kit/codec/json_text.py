@@ -200,15 +200,17 @@ class JsonText:
         self.at = 0
         self.last = 0
         self.ended = False
+        self._broken: str | None = None  # why there is no more, where that is no proper end
         self._escapes = False
         while mark:
             mark -= len(source.read(mark))
-        self.fill()
 
     # -- text
 
     def fill(self) -> bool:
         """Read on; false where there is nothing more. What lies before the cursor is let go."""
+        if self._broken is not None:
+            raise self.error(self._broken, len(self.text))
         if self.ended:
             return False
         wanted = max(CHUNK, len(self.text) - self.at)
@@ -220,18 +222,19 @@ class JsonText:
         pieces = [self.text[self.at :]]
         got = 0
         while got < wanted:
-            data = self._source.read(wanted - got)
             try:
+                data = self._source.read(wanted - got)
                 pieces.append(self._decoder.decode(data, final=not data))
-            except UnicodeDecodeError as error:
-                # what is right before the wrong byte says where it is
-                self.text, self.at = "".join(pieces) + error.object[: error.start].decode(self._encoding), 0
-                found = error.object[error.start : error.end]
-                raise self.error(
+            except UnicodeDecodeError as error:  # what is right before it is read first
+                pieces.append(error.object[: error.start].decode(self._encoding))
+                self._broken = (
                     f"Cannot read the document as {self._encoding.upper()}: expected characters of that encoding, "
-                    f"got {shorten(found)} ({error.reason}).",
-                    len(self.text),
-                ) from None
+                    f"got {shorten(error.object[error.start : error.end])} ({error.reason})."
+                )
+                break
+            except DocumentError as error:
+                self._broken = error.reason
+                break
             if not data:
                 self.ended = True
                 break
@@ -239,7 +242,7 @@ class JsonText:
         self.last = max(self.last - self.at, 0)
         self.text, self.at = "".join(pieces), 0
         self._escapes = "\\" in self.text
-        return got > 0
+        return True
 
     def place(self, offset: int | None = None) -> tuple[int, int]:
         """Line and column (both from one) of an offset in the piece; of the cursor where it is left out."""
@@ -261,7 +264,7 @@ class JsonText:
         line, column = self.place()
         self._marked = (self.text[self.at :], self._decoder.getstate(), line, column)
         self._source.mark()
-        self._was_ended = self.ended
+        self._at_mark = (self.ended, self._broken)
 
     def rewind(self) -> None:
         """Go back to the place of :meth:`mark`."""
@@ -269,7 +272,8 @@ class JsonText:
         self.text, state, self._line, self._column = self._marked
         self._escapes = "\\" in self.text
         self._decoder.setstate(state)
-        self.at, self.ended, self._marked = 0, self._was_ended, None
+        (self.ended, self._broken), self._marked = self._at_mark, None
+        self.at = self.last = 0
         self._source.rewind()
 
     # -- punctuation
