@@ -47,7 +47,7 @@ _RAW = re.compile("([1-9][0-9]{0,3})[.](?:(x[0-9A-F]{2})[.])?(?:x([0-9A-F]{1,204
 _FILTER = re.compile("(0|[1-9][0-9]?)[.]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tag:
     """What a tag says.
 
@@ -68,6 +68,9 @@ class Tag:
     components: tuple[str, ...] = ()
     held: Elements = ()
     controls: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Tag {self.scheme} {self.as_hex()}>"
 
     @property
     def scheme(self) -> str:
@@ -376,7 +379,11 @@ def _write_fixed(
 
 
 def encode_tag(
-    identity: str | Elements, *, scheme: str | None = None, filter_value: int = 0, gcp_length: int | None = None
+    identity: str | Elements,
+    *,
+    scheme: str | None = None,
+    filter: int = 0,  # noqa: A002 - the name that the standard and Tag have for it
+    gcp_length: int | None = None,
 ) -> Tag:
     """The tag that holds an identity.
 
@@ -385,7 +392,7 @@ def encode_tag(
             elements; those of TDS 1.x hold the identity and leave out AIs that describe (dates, weights, …).
         scheme: The binary scheme, for example ``"SGTIN-96"`` or ``"SGTIN+"``; where it is ``None`` the first of TDS
             1.x, in the order of :func:`tag_schemes`, that can hold the identity.
-        filter_value: 0 to 7 (0 to 15 for USDOD-96, 0 to 63 for ADI-var); GID-96 has none.
+        filter: 0 to 7 (0 to 15 for USDOD-96, 0 to 63 for ADI-var); GID-96 has none.
         gcp_length: Digits of the company prefix, where ``identity`` does not say them and the scheme needs them;
             looked up where it is ``None``.
 
@@ -399,30 +406,30 @@ def encode_tag(
         expected = f"one of {', '.join(tag_schemes())}"
         raise IdentifierError("binary scheme", scheme, expected=expected, kind="unknown_scheme", verb="use")
     if isinstance(row, PlusScheme):
-        _check_filter(7, filter_value)
+        _check_filter(7, filter)
         try:
-            bits, held = write_plus(row, filter_value, _as_elements(identity))
+            bits, held = write_plus(row, filter, _as_elements(identity))
         except BitFault as fault:
             raise _fault(f"{row.name} tag", shown, fault, "write") from None
-        return Tag(row, filter_value, int(bits, 2), len(bits), held=held)
+        return Tag(row, filter, int(bits, 2), len(bits), held=held)
     epc = _as_identity(identity, gcp_length, shown)
     if isinstance(row, FixedScheme):
-        _check_filter((1 << row.filter_bits) - 1, filter_value)
+        _check_filter((1 << row.filter_bits) - 1, filter)
         if row.epc.name != epc.scheme.name:
             raise _no_tag(shown, f"a key of the scheme {row.epc.name.upper()}", epc.scheme.name.upper())
-        return _write_fixed(row, filter_value, epc, shown)
+        return _write_fixed(row, filter, epc, shown)
     candidates = [
         row for row in tag_table().by_name.values() if isinstance(row, FixedScheme) and row.epc.name == epc.scheme.name
     ]
     if not candidates:
         raise _no_tag(shown, "a key with a binary scheme", epc.scheme.name.upper())
-    _check_filter((1 << candidates[0].filter_bits) - 1, filter_value)
+    _check_filter((1 << candidates[0].filter_bits) - 1, filter)
     for candidate in candidates[:-1]:
         try:
-            return _write_fixed(candidate, filter_value, epc, shown)
+            return _write_fixed(candidate, filter, epc, shown)
         except IdentifierError:
             continue
-    return _write_fixed(candidates[-1], filter_value, epc, shown)
+    return _write_fixed(candidates[-1], filter, epc, shown)
 
 
 def _no_tag(shown: str, expected: str, got: str) -> IdentifierError:
