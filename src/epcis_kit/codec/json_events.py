@@ -30,6 +30,8 @@ from epcis_kit.vocab import spellings
 __all__ = ["EventBuilder", "Unusual"]
 
 _SHARED: Final = 8192
+_DEPTH: Final = 5
+"""The level at which extensions of an event begin: document, body, list and event lie around them."""
 _strip: Final = str.strip
 
 
@@ -144,7 +146,7 @@ class EventBuilder:
         pairs = pairs_of(value)
         if pairs is None:
             raise Unusual
-        return extensions(pairs, self.context)
+        return extensions(pairs, self.context, _DEPTH)
 
     def _maker(self, cls: type[Part]) -> Any:
         found = self._makers.get(cls)
@@ -181,7 +183,7 @@ class EventBuilder:
                 found = {name for name, _ in others}
                 if len(values) + len(found) != len(pairs) or "@context" in found:
                     raise Unusual
-                values["extensions"] = extensions(others, self.context)
+                values["extensions"] = extensions(others, self.context, _DEPTH)
             for name in needed:
                 if name not in values:
                     raise Unusual
