@@ -1,100 +1,194 @@
 """``epcis-kit convert``: EPCIS to EPCIS.
 
-Takes one document; gives it in another format or version. Guarantees: the output file appears only when all went well;
-what the target cannot hold stops the conversion with a list of losses, unless ``--allow-loss`` says to go on, and then
-each loss is told.
+Takes one document and a file, or several documents and a folder; gives them in another format or version. Guarantees:
+an output file appears only when all of its document went well; what the target cannot hold stops that document with a
+list of losses, unless ``--allow-loss`` says to go on, and then each loss is told; the other documents go on, and the
+exit code is that of the worst.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
-from epcis_kit.cli._inputs import expand
+from epcis_kit.cli._inputs import Input, expand
 from epcis_kit.errors import DocumentError, EncodeError
 from epcis_kit.findings import Finding, Location
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
     from typing import IO
+
+    from epcis_kit.codec import ReadOptions
 
 __all__ = ["convert_command"]
 
 _SHOWN = 20
+_SUFFIXES = (".gz", ".xml", ".jsonld", ".jsonl", ".json")
 
 
 @click.command("convert")
-@click.argument("source", metavar="IN")
+@click.argument("sources", metavar="IN...", nargs=-1, required=True)
 @click.argument("target", metavar="OUT")
 @click.option("--to", "format_", type=click.Choice(["json", "xml"]), help="Told by the name of OUT where not given.")
 @click.option("--version", type=click.Choice(["2.0", "1.2"]), default="2.0", show_default=True)
 @click.option(
-    "--epcs", type=click.Choice(["urn", "digital-link"]), help="Spell GS1 keys this way; as they are without."
+    "--epcs",
+    type=click.Choice(["as-is", "urn", "digital-link"]),
+    default="as-is",
+    show_default=True,
+    help="How GS1 keys are spelt.",
 )
+@click.option("--gcp-length", type=click.IntRange(6, 12), help="Length of company prefixes for --epcs urn.")
+@click.option("--indent", type=click.IntRange(0, 8), help="Spaces a level; one event a line without.")
 @click.option("--allow-loss", is_flag=True, help="Go on where the target cannot hold something, and list it.")
+@click.option("--check", is_flag=True, help="Check what was written, as validate does.")
 @click.option(
     "--naive-times", metavar="OFFSET", help="Meaning of times without a zone (1.x): an offset, or 'event-offset'."
 )
-@click.option("--json", "as_json", is_flag=True, help="Say what was done as one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Say what was done as one JSON object a document.")
 def convert_command(
     *,
-    source: str,
+    sources: tuple[str, ...],
     target: str,
     format_: str | None,
     version: str,
-    epcs: str | None,
+    epcs: str,
+    gcp_length: int | None,
+    indent: int | None,
     allow_loss: bool,
+    check: bool,
     naive_times: str | None,
     as_json: bool,
 ) -> None:
-    """Turn one EPCIS document into another format or version.
+    """Turn EPCIS documents into another format or version.
 
-    OUT may be - for standard output. Exit codes: 0 done, 1 something would be lost, 3 cannot be read.
+    Several documents, folders or archives go into a folder OUT; one document goes into a file OUT, or to standard
+    output where OUT is -. Exit codes: 0 done, 1 something would be lost or --check found errors, 3 cannot be read.
 
     \b
     Example: epcis-kit convert shipment-1.2.xml shipment.json
+    Example: epcis-kit convert inbox/ outbox/ --to xml --version 1.2 --allow-loss
     """
-    from epcis_kit.codec import ReadOptions, convert  # noqa: PLC0415 - loaded when a document is read
+    into_folder = target != "-" and (len(sources) > 1 or Path(target).is_dir() or Path(sources[0]).is_dir())
+    chosen = format_ or (None if into_folder else _by_name(target, version))
+    if chosen is None:
+        raise click.UsageError("Name the format of the documents in the folder: --to json or --to xml.")
+    if chosen == "json" and version != "2.0":
+        raise click.UsageError("EPCIS 1.2 is XML: use --to xml, or --version 2.0.")
+    spelling: dict[str, Any] = {} if epcs == "as-is" else {"epcs": epcs}
+    spelling |= {} if gcp_length is None else {"gcp_length": gcp_length}
+    spelling |= {} if indent is None else {"indent": indent}
+    job = _Job(cast("Literal['json', 'xml']", chosen), version, allow_loss, check, naive_times, spelling)
+    worst = 0
+    for item, goal in _pairs(sources, target, job.suffix, into_folder=into_folder):
+        result = {"file": str(item), "error": goal} if isinstance(goal, str) else job.run(cast("Input", item), goal)
+        _say(result, as_json=as_json, err=target == "-" or not as_json)
+        worst = max(worst, _exit_code(result))
+    sys.exit(worst)
 
-    chosen = cast("Literal['json', 'xml']", format_ or _by_name(target, version))
-    inputs = list(expand((source,)))
-    if len(inputs) != 1:
-        raise DocumentError(f"expected one document to convert, got {len(inputs)}", Location(file=source))
-    goal: str | Path | IO[bytes] = sys.stdout.buffer if target == "-" else target
-    spelling: dict[str, Any] = {} if epcs is None else {"epcs": epcs}
-    try:
-        report = convert(
-            inputs[0].source,
-            goal,
-            format=chosen,
-            version=version,
-            allow_loss=allow_loss,
-            options=ReadOptions(naive_times=naive_times, file=inputs[0].name),
-            **spelling,
-        )
-    except EncodeError as error:
-        click.echo(f"epcis-kit: {error}", err=True)
-        _list([loss for loss in error.losses if isinstance(loss, Finding)])
-        click.echo("Nothing was written. --allow-loss goes on without these.", err=True)
-        sys.exit(1)
-    if as_json:
-        plain = {
+
+class _Job:
+    """One conversion after another, with the same choices."""
+
+    def __init__(  # noqa: PLR0917 - the choices of the command, in their order
+        self,
+        format_: Literal["json", "xml"],
+        version: str,
+        allow_loss: bool,
+        check: bool,
+        naive_times: str | None,
+        spelling: dict[str, Any],
+    ) -> None:
+        self.format = format_
+        self.version = version
+        self.allow_loss = allow_loss
+        self.check = check
+        self.naive_times = naive_times
+        self.spelling = spelling
+        self.suffix = f".{format_}"
+
+    def options(self, name: str) -> ReadOptions:
+        from epcis_kit.codec import ReadOptions  # noqa: PLC0415
+
+        return ReadOptions(naive_times=self.naive_times, file=name)
+
+    def run(self, item: Input, goal: Path | IO[bytes]) -> dict[str, Any]:
+        """Convert one document; the result says what was done, lost or wrong."""
+        from epcis_kit.codec import convert  # noqa: PLC0415
+
+        result: dict[str, Any] = {"file": item.name}
+        if isinstance(goal, Path):
+            result["output"] = str(goal)
+        try:
+            report = convert(
+                item.source,
+                goal,
+                format=self.format,
+                version=self.version,
+                allow_loss=self.allow_loss,
+                options=self.options(item.name),
+                **self.spelling,
+            )
+        except EncodeError as error:
+            losses = [loss.as_dict() for loss in error.losses if isinstance(loss, Finding)]
+            return {"file": item.name, "refused": str(error), "losses": losses}
+        except DocumentError as error:
+            return {"file": item.name, "error": str(error)}
+        except OSError as error:
+            return {"file": item.name, "error": f"{error.filename or item.name}: {error.strerror or error}"}
+        result |= {
             "events": report.events,
             "from": report.source_format,
             "to": report.target_format,
             "losses": [loss.as_dict() for loss in report.losses],
         }
-        click.echo(json.dumps(plain, ensure_ascii=False), err=target == "-")
-    else:
-        click.echo(
-            f"{report.events} events, {report.source_format or 'unknown'} to {report.target_format}, "
-            f"{len(report.losses)} losses",
-            err=True,
-        )
-        _list(list(report.losses))
+        if self.check and isinstance(goal, Path):
+            from epcis_kit.validate import check  # noqa: PLC0415 - loads the rules
+
+            result["check"] = check(goal).as_dict()
+        return result
+
+
+def _pairs(
+    sources: tuple[str, ...], target: str, suffix: str, *, into_folder: bool
+) -> Iterator[tuple[Input | str, Path | IO[bytes] | str]]:
+    """Each document with its output; a source that cannot be read comes with its error instead."""
+    taken: set[str] = set()
+    count = 0
+    for source in sources:
+        try:
+            for item in expand((source,)):
+                count += 1
+                if into_folder:
+                    Path(target).mkdir(exist_ok=True)
+                    yield item, Path(target) / _free_name(item.name, suffix, taken)
+                elif count > 1:
+                    yield source, f"{source}: expected one document for one output file, got several"
+                    return
+                else:
+                    yield item, sys.stdout.buffer if target == "-" else Path(target)
+        except DocumentError as error:
+            yield source, str(error)
+        except OSError as error:
+            yield source, f"{error.filename or source}: {error.strerror or error}"
+
+
+def _free_name(name: str, suffix: str, taken: set[str]) -> str:
+    """A name in the output folder that no other document has."""
+    stem = Path(name).name
+    for ending in _SUFFIXES:
+        stem = stem.removesuffix(ending)
+    number, found = 1, f"{stem}{suffix}"
+    while found in taken:
+        number += 1
+        found = f"{stem}-{number}{suffix}"
+    taken.add(found)
+    return found
 
 
 def _by_name(target: str, version: str) -> str:
@@ -106,8 +200,37 @@ def _by_name(target: str, version: str) -> str:
     raise click.UsageError(f"Cannot tell the format from {target!r}: name it with --to json or --to xml.")
 
 
-def _list(losses: list[Finding]) -> None:
+def _exit_code(result: dict[str, Any]) -> int:
+    if "error" in result:
+        return 3
+    return 1 if "refused" in result or not result.get("check", {"valid": True})["valid"] else 0
+
+
+def _say(result: dict[str, Any], *, as_json: bool, err: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False), err=err)
+        return
+    if "error" in result:
+        click.echo(f"epcis-kit: {result['error']}", err=True)
+        return
+    if "refused" in result:
+        click.echo(f"epcis-kit: {result['refused']}", err=True)
+        _list(result["losses"], err=True)
+        click.echo("Nothing was written. --allow-loss goes on without these.", err=True)
+        return
+    click.echo(
+        f"{result['file']}: {result['events']} events, {result['from'] or 'unknown'} to {result['to']}, "
+        f"{len(result['losses'])} losses",
+        err=err,
+    )
+    _list(result["losses"], err=err)
+    for finding in result.get("check", {"findings": ()})["findings"][:_SHOWN]:
+        click.echo(f"  check: {finding['severity']} {finding['rule']}: {finding['message']}", err=err)
+
+
+def _list(losses: list[dict[str, Any]], *, err: bool) -> None:
     for loss in losses[:_SHOWN]:
-        click.echo(f"  {loss}", err=True)
+        where = str(Location(**{**loss["location"], "file": None}))
+        click.echo(f"  {loss['rule']}{' at ' + where if where else ''}: {loss['message']}", err=err)
     if len(losses) > _SHOWN:
-        click.echo(f"  … and {len(losses) - _SHOWN} more", err=True)
+        click.echo(f"  … and {len(losses) - _SHOWN} more", err=err)
