@@ -87,7 +87,7 @@ def convert_command(
     worst = 0
     for item, goal in _pairs(sources, target, job.suffix, into_folder=into_folder):
         result = {"file": str(item), "error": goal} if isinstance(goal, str) else job.run(cast("Input", item), goal)
-        _say(result, as_json=as_json, err=target == "-" or not as_json)
+        _say(result, as_json=as_json, named=into_folder, err=target == "-" or not as_json)
         worst = max(worst, _exit_code(result))
     sys.exit(worst)
 
@@ -206,7 +206,7 @@ def _exit_code(result: dict[str, Any]) -> int:
     return 1 if "refused" in result or not result.get("check", {"valid": True})["valid"] else 0
 
 
-def _say(result: dict[str, Any], *, as_json: bool, err: bool) -> None:
+def _say(result: dict[str, Any], *, as_json: bool, named: bool, err: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False), err=err)
         return
@@ -219,7 +219,7 @@ def _say(result: dict[str, Any], *, as_json: bool, err: bool) -> None:
         click.echo("Nothing was written. --allow-loss goes on without these.", err=True)
         return
     click.echo(
-        f"{result['file']}: {result['events']} events, {result['from'] or 'unknown'} to {result['to']}, "
+        f"{result['file'] + ': ' if named else ''}{result['events']} events, {result['from'] or 'unknown'} to {result['to']}, "
         f"{len(result['losses'])} losses",
         err=err,
     )
