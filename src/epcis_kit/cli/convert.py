@@ -219,8 +219,8 @@ def _say(result: dict[str, Any], *, as_json: bool, named: bool, err: bool) -> No
         click.echo("Nothing was written. --allow-loss goes on without these.", err=True)
         return
     click.echo(
-        f"{result['file'] + ': ' if named else ''}{result['events']} events, {result['from'] or 'unknown'} to {result['to']}, "
-        f"{len(result['losses'])} losses",
+        f"{result['file'] + ': ' if named else ''}{result['events']} events, "
+        f"{result['from'] or 'unknown'} to {result['to']}, {len(result['losses'])} losses",
         err=err,
     )
     _list(result["losses"], err=err)
