@@ -5,6 +5,7 @@ Takes nothing at import: every name below is loaded from the room that owns it w
 
 Reading and writing: :func:`read`, :func:`iter_events`, :func:`write`, :func:`convert`, :func:`convert_table`.
 Asking about a document: :func:`check`, :func:`event_hash`, :func:`prehash`.
+Signing: :func:`sign`, :func:`verify`.
 Identifiers: :func:`parse_key`, :mod:`gs1`. Events: :class:`ObjectEvent` and the other types.
 Storing and tracing: :func:`open_store`, :func:`trace_back`, :func:`trace_forward`, :func:`where_is`,
 :func:`contents_at`.
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from epcis_kit._api import iter_events as iter_events
     from epcis_kit._api import open_store as open_store
     from epcis_kit._api import read as read
+    from epcis_kit._api import sign as sign
+    from epcis_kit._api import verify as verify
     from epcis_kit._api import write as write
     from epcis_kit.errors import EpcisKitError as EpcisKitError
     from epcis_kit.findings import Finding as Finding
@@ -68,8 +71,10 @@ _HOMES = {
     "parse_key": "epcis_kit.gs1",
     "prehash": "epcis_kit.hashing",
     "read": "epcis_kit._api",
+    "sign": "epcis_kit._api",
     "trace_back": "epcis_kit.trace",
     "trace_forward": "epcis_kit.trace",
+    "verify": "epcis_kit._api",
     "where_is": "epcis_kit.trace",
     "write": "epcis_kit._api",
 }

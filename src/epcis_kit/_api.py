@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from epcis_kit.codec import ConvertReport, ReadOptions, SourceLike
     from epcis_kit.findings import Finding, Report
     from epcis_kit.model import Document, Event
+    from epcis_kit.signing import Signed, VerificationResult
     from epcis_kit.store import Store
 
-__all__ = ["check", "convert", "convert_table", "iter_events", "open_store", "read", "write"]
+__all__ = ["check", "convert", "convert_table", "iter_events", "open_store", "read", "sign", "verify", "write"]
 
 
 def read(source: SourceLike, *, options: ReadOptions | None = None) -> Document:
@@ -182,6 +183,47 @@ def open_store(address: str | os.PathLike[str]) -> Store:
     from epcis_kit import store  # noqa: PLC0415 - loads sqlite3
 
     return store.open_store(address)
+
+
+def sign(source: Any, *, key: Any, profile: str | None = None, **choices: Any) -> Signed:
+    """Sign a document or any file; see :func:`epcis_kit.signing.profiles.sign` for every choice.
+
+    Args:
+        source: A path, bytes or an open binary file.
+        key: The path of a private key (PEM or PKCS#12), ``"env:NAME"``, its bytes, or a
+            :class:`~epcis_kit.signing.keys.Signer`.
+        profile: ``"xmldsig"`` for XML, ``"vc-jwt"`` for JSON, ``"jws-detached"`` for any file, ``"attest"`` for each
+            event by itself, ``"di-jcs"`` for a proof inside JSON; told by the content where it is not given.
+        **choices: ``passphrase``, ``kid``, ``at`` and those of the profile.
+
+    Raises:
+        SignatureError: The key cannot be used, or the profile does not take such a document.
+        OSError: A file cannot be opened.
+    """
+    from epcis_kit import signing  # noqa: PLC0415 - loads cryptography
+
+    return signing.sign(source, key=key, profile=profile, **choices)
+
+
+def verify(source: Any, *, trust: Any = None, **choices: Any) -> VerificationResult:
+    """Say who signed a document or file, and whether it is unchanged; see :func:`epcis_kit.signing.profiles.verify`.
+
+    Args:
+        source: A path, bytes or an open binary file.
+        trust: Whom to believe: a trust file, a public key or certificate (PEM), or several. Without it no signature
+            is ``VALID``.
+        **choices: ``signature``, ``profile``, ``at``, ``audience``, ``seen``, ``partial``.
+
+    Returns:
+        A result; ask ``.status``. Its ``payload`` is what was signed and nothing else.
+
+    Raises:
+        SignatureError: The trust cannot be read.
+        OSError: A file cannot be opened.
+    """
+    from epcis_kit import signing  # noqa: PLC0415 - loads cryptography
+
+    return signing.verify(source, trust=trust, **choices)
 
 
 def _options(options: ReadOptions | None) -> dict[str, Any]:

@@ -28,10 +28,13 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "hash": ("epcis_kit.cli.hash", "hash_command"),
     "id": ("epcis_kit.cli.id", "id_command"),
     "info": ("epcis_kit.cli.info", "info_command"),
+    "keygen": ("epcis_kit.cli.keygen", "keygen_command"),
     "query": ("epcis_kit.cli.query", "query_command"),
     "rules": ("epcis_kit.cli.rules", "rules_command"),
+    "sign": ("epcis_kit.cli.sign", "sign_command"),
     "trace": ("epcis_kit.cli.trace", "trace_command"),
     "validate": ("epcis_kit.cli.validate", "validate_command"),
+    "verify": ("epcis_kit.cli.verify", "verify_command"),
     "where": ("epcis_kit.cli.trace", "where_command"),
 }
 """Each sub-command with the module and the function that is it."""
@@ -82,7 +85,7 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(epcis_kit.__version__, prog_name="epcis-kit")
 def cli() -> None:
-    """Build, read, check, convert, hash, store and trace GS1 EPCIS events.
+    """Build, read, check, convert, hash, sign, store and trace GS1 EPCIS events.
 
     Exit codes: 0 yes or clean, 1 the answer is no, 2 wrong usage, 3 cannot be read, done or decided.
 

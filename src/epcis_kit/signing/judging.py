@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
     from epcis_kit.signing.key_names import PublicKey
-    from epcis_kit.signing.trust import Candidate, TrustStore
+    from epcis_kit.signing.trust import Candidate, TrustEntry, TrustStore
     from epcis_kit.signing.verdicts import Verdict
 
 __all__ = ["Policy", "check_audience", "check_replay", "check_time", "judge", "moment_of"]
@@ -86,7 +86,7 @@ def judge(
     usable = [
         one
         for one in strong
-        if alg in algorithms(one.key) and (one.entry is None or alg in (one.entry.algorithms or (alg,)))
+        if alg in algorithms(one.key) and (one.entry is None or _named_by(one.entry, one.key, alg))
     ]
     if not usable:
         if not any(one.named for one in strong):
@@ -108,6 +108,15 @@ def judge(
     else:
         verdict.passed("trust", found.entry.name)
     return found
+
+
+def _named_by(entry: TrustEntry, key: PublicKey, alg: str | None) -> bool:
+    """Whether the trust allows the algorithm; a suite stands for the algorithm of the key."""
+    return (
+        not entry.algorithms
+        or alg in entry.algorithms
+        or (alg not in algorithms_of(key) and not entry.algorithms.isdisjoint(algorithms_of(key)))
+    )
 
 
 def _check_usage(certificate: Certificate | None) -> None:

@@ -60,7 +60,7 @@ def inclusion_proofs(leaves: Sequence[bytes]) -> list[list[bytes]]:
 
 def root_from_proof(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
     """The root that a proof leads to; ``None`` where the proof has not the length of that place in that tree."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or len(leaf) != 32:
         return None
     at, last, root = index, size - 1, leaf
     for node in proof:

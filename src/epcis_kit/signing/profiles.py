@@ -13,6 +13,7 @@ import contextlib
 import dataclasses
 import gzip
 import io
+import json
 import os
 import zlib
 from datetime import UTC, datetime
@@ -71,7 +72,10 @@ class Signed:
 
 PROFILES: Final[dict[str, str]] = {
     "vc-jwt": "EPCIS JSON inside a W3C Verifiable Credential, as a JWT",
+    "xmldsig": "EPCIS XML with an enveloped XML signature",
     "jws-detached": "the exact bytes of any file, signature beside it",
+    "di-jcs": "EPCIS JSON inside a credential with a Data Integrity proof",
+    "attest": "each event of a document in any format, signature beside it",
 }
 """The kinds of signatures of files, with what each is for."""
 
@@ -129,9 +133,35 @@ def _sign_credential(data: bytes, signer: Signer, at: datetime, choices: dict[st
     return Signed("vc-jwt", credentials.sign_credential(_plain(data), signer, at=at), ".jwt", beside=False)
 
 
+def _sign_events(data: bytes, signer: Signer, at: datetime, choices: dict[str, Any]) -> Signed:
+    from epcis_kit.codec import iter_events  # noqa: PLC0415 - loaded when a document is read
+    from epcis_kit.signing.attest import attest_events  # noqa: PLC0415
+
+    audience = tuple(names(choices.pop("audience", None)))
+    made = attest_events(iter_events(data), signer, at=at, audience=audience)
+    return Signed("attest", made, ".epcis-att.json", beside=True)
+
+
+def _sign_xml(data: bytes, signer: Signer, at: datetime, choices: dict[str, Any]) -> Signed:  # noqa: ARG001
+    from epcis_kit.signing.xmldsig import sign_xml  # noqa: PLC0415 - loads lxml
+
+    return Signed("xmldsig", sign_xml(_plain(data), signer), ".signed", beside=False)
+
+
+def _sign_embedded(data: bytes, signer: Signer, at: datetime, choices: dict[str, Any]) -> Signed:
+    from epcis_kit.signing.integrity import sign_embedded  # noqa: PLC0415 - loaded when it is needed
+
+    inline = bool(choices.pop("allow_inline_context", False))
+    made = sign_embedded(_plain(data), signer, at=at, allow_inline_context=inline)
+    return Signed("di-jcs", made, ".signed", beside=False)
+
+
 _SIGN: Final[dict[str, Callable[[bytes, Any, datetime, dict[str, Any]], Signed]]] = {
     "jws-detached": _sign_detached,
     "vc-jwt": _sign_credential,
+    "attest": _sign_events,
+    "xmldsig": _sign_xml,
+    "di-jcs": _sign_embedded,
 }
 
 
@@ -196,7 +226,7 @@ def _verify_detached(data: bytes, parts: list[bytes], policy: Policy, verdict: V
 
 def _verify_credential(data: bytes, parts: list[bytes], policy: Policy, verdict: Verdict) -> VerificationResult:
     if not parts:
-        return credentials.verify_credential(data, policy, verdict)
+        return credentials.verify_credential(_plain(data), policy, verdict)
     result = credentials.verify_credential(parts[0], policy, verdict)
     if not result.valid:
         return result
@@ -205,12 +235,33 @@ def _verify_credential(data: bytes, parts: list[bytes], policy: Policy, verdict:
     return dataclasses.replace(result, match="exact")
 
 
+def _verify_events(data: bytes, parts: list[bytes], policy: Policy, verdict: Verdict) -> VerificationResult:
+    from epcis_kit.signing.attest import read_events, verify_events  # noqa: PLC0415 - loaded when it is needed
+
+    return verify_events(read_events(data), parts, policy, verdict)
+
+
+def _verify_xml(data: bytes, parts: list[bytes], policy: Policy, verdict: Verdict) -> VerificationResult:  # noqa: ARG001
+    from epcis_kit.signing.xmldsig import verify_xml  # noqa: PLC0415 - loads lxml
+
+    return verify_xml(_plain(data), policy, verdict)
+
+
+def _verify_embedded(data: bytes, parts: list[bytes], policy: Policy, verdict: Verdict) -> VerificationResult:  # noqa: ARG001
+    from epcis_kit.signing.integrity import verify_embedded  # noqa: PLC0415 - loaded when it is needed
+
+    return verify_embedded(_plain(data), policy, verdict)
+
+
 _VERIFY: Final[dict[str, Callable[[bytes, list[bytes], Policy, Verdict], VerificationResult]]] = {
     "jws-detached": _verify_detached,
     "vc-jwt": _verify_credential,
+    "attest": _verify_events,
+    "xmldsig": _verify_xml,
+    "di-jcs": _verify_embedded,
 }
 
-_BESIDE: Final = ((".jws", "jws-detached"), (".jwt", "vc-jwt"))
+_BESIDE: Final = ((".jws", "jws-detached"), (".jwt", "vc-jwt"), (".epcis-att.json", "attest"))
 
 
 def _signatures(source: Data, signature: Data | Sequence[Data] | None) -> tuple[bytes, list[tuple[str, list[bytes]]]]:
@@ -242,12 +293,20 @@ def _signatures(source: Data, signature: Data | Sequence[Data] | None) -> tuple[
                 found.append((kind, [_bytes_of(beside)]))
     if attestations:
         found.append(("attest", attestations))
-    return data if found and found[0][0] == "jws-detached" else plain if inside else data, found
+    return data, found
 
 
 def _inside(data: bytes) -> str | None:
     """The kind of signature that a document carries inside."""
     kind = _kind(data)
+    if kind == "xml":
+        from epcis_kit.signing.xmldsig import has_signature  # noqa: PLC0415 - it loads nothing itself
+
+        return "xmldsig" if has_signature(data) else None
+    if kind == "json" and b'"proof"' in data:
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(data)
+            return "di-jcs" if isinstance(value, dict) and "proof" in value else None
     return "vc-jwt" if kind == "jws" else None
 
 
