@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from epcis_kit.errors import IdentifierError
 from epcis_kit.gs1.application_identifiers import default_table
 from epcis_kit.gs1.check_digits import gmn_check_pair, mod10_digit
-from epcis_kit.gs1.digital_links import build_digital_link, parse_digital_link
+from epcis_kit.gs1.compression import compress, decompress
+from epcis_kit.gs1.digital_links import build_digital_link, could_be_digital_link, parse_digital_link
 from epcis_kit.gs1.element_strings import build_element_string, parse_element_string
 from epcis_kit.gs1.linters.code_lists import code_list
+from epcis_kit.gs1.tags import decode_tag, encode_tag
 
 if TYPE_CHECKING:
     from epcis_kit.gs1.application_identifiers import ApplicationIdentifier, Component
@@ -148,3 +150,43 @@ def test_elements_come_back_out_of_a_digital_link(key: str, data: st.DataObject)
     assert sorted(found.elements) == sorted([*path, *rest])
     assert found.stem == "https://example.com/a/b"
     assert found.as_uri(stem="https://example.com/a/b", sort_attributes=True) == link
+
+
+@st.composite
+def link_messages(draw: st.DrawFn) -> str:
+    """Digital Links with a key and up to four attributes, in any order."""
+    key = draw(st.sampled_from([entry for entry in TABLE if entry.link_key is not None]))
+    ais = draw(
+        st.lists(st.sampled_from([entry.ai for entry in TABLE if entry.link_attribute]), max_size=4, unique=True)
+    )
+    elements = [(ai, draw(values(TABLE.compiled[ai]))) for ai in ais]
+    try:
+        return build_digital_link([(key.ai, draw(values(key))), *elements])
+    except IdentifierError as error:
+        assume(error.kind not in {"invalid_ai_pairs", "serial_not_present"})
+        raise
+
+
+@given(link_messages(), st.booleans(), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_a_link_comes_back_out_of_its_compressed_form(link: str, optimised: bool, uncompressed_primary: bool) -> None:
+    wanted = parse_digital_link(link, check_requisites=False)
+    short = compress(link + "#top", optimised=optimised, uncompressed_primary=uncompressed_primary)
+    assert short.endswith("#top")
+    found = parse_digital_link(decompress(short), check_requisites=False)
+    assert found.as_canonical() == wanted.as_canonical()
+    assert found.fragment == "top"
+    if short != link + "#top":
+        assert could_be_digital_link(short.removesuffix("#top"))
+
+
+@given(st.sampled_from(sorted(entry.ai for entry in TABLE)), st.data())
+@settings(max_examples=200, deadline=None)
+def test_every_identifier_comes_back_out_of_the_bits_behind_an_epc(ai: str, data: st.DataObject) -> None:
+    assume(ai not in {"00", "21"})
+    value = data.draw(values(TABLE.compiled[ai]))
+    key = (("01", "09521141111116"), ("21", "102")) if ai != "01" else (("00", "095211411111111118"),)
+    tag = encode_tag((*key, (ai, value)), scheme="SSCC+" if ai == "01" else "SGTIN+")
+    again = decode_tag(tag.as_hex())
+    assert again == tag
+    assert again.elements == (*key, (ai, value))

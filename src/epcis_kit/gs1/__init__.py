@@ -88,7 +88,7 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.tags import decode_tag as decode_tag
     from epcis_kit.gs1.tags import encode_tag as encode_tag
     from epcis_kit.gs1.tags import parse_tag_uri as parse_tag_uri
-    from epcis_kit.gs1.tags import tag_schemes as tag_schemes
+    from epcis_kit.gs1.tags import tag_scheme_names as tag_scheme_names
 
 _HOMES = {
     "AiTable": "application_identifiers",
@@ -169,7 +169,7 @@ _HOMES = {
     "decode_tag": "tags",
     "encode_tag": "tags",
     "parse_tag_uri": "tags",
-    "tag_schemes": "tags",
+    "tag_scheme_names": "tags",
 }
 
 __all__ = [
@@ -247,7 +247,7 @@ __all__ = [
     "read_urn",
     "restricted_circulation",
     "restricted_content",
-    "tag_schemes",
+    "tag_scheme_names",
     "trace_key",
     "typed_value",
     "urn_to_elements",

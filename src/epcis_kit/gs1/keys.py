@@ -353,12 +353,8 @@ def _read_link(uri: str, *, lenient: bool) -> Key:
     except IdentifierError:
         identity = ()
     if identity is None and rooms.may_be_compressed(uri):
-        try:
-            return dataclasses.replace(
-                _plain_link(rooms.decompress(uri), lenient=lenient), form="compressed Digital Link"
-            )
-        except IdentifierError:
-            pass
+        plain = _plain_link(rooms.decompress(uri), lenient=lenient)
+        return dataclasses.replace(plain, form="compressed Digital Link")
     return _plain_link(uri, lenient=lenient)
 
 

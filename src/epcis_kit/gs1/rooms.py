@@ -7,7 +7,6 @@ module holds the calls that ``keys`` makes to them, with plain values in and out
 from __future__ import annotations
 
 import importlib
-import re
 from typing import TYPE_CHECKING, Any
 
 from epcis_kit.errors import IdentifierError
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 AI_SYMBOLOGIES = frozenset({"]C1", "]d2", "]Q3", "]e0", "]e1", "]e2", "]J1"})
 """Symbology identifiers that announce AIs: GS1-128, DataMatrix, QR Code, DataBar and composite, DotCode."""
-
-_COMPRESSED = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^?#]*/[A-Za-z0-9_\-]{8,}/?(?:[?#].*)?", re.DOTALL)
 
 
 def _load(module: str, what: str, text: str) -> ModuleType:
@@ -73,8 +70,8 @@ def build_digital_link(elements: Elements, stem: str) -> str:
 
 
 def may_be_compressed(uri: str) -> bool:
-    """Whether the last segment of the path has the characters of a compressed link."""
-    return _COMPRESSED.fullmatch(uri) is not None
+    """Whether the last word of the path reads as a compressed link."""
+    return bool(_load("compression", "compressed Digital Link", uri).could_be_compressed(uri))
 
 
 def compress(link: str) -> str:

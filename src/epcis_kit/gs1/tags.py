@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from epcis_kit.errors import IdentifierError, shorten
 from epcis_kit.gs1.epc_syntax import read_urn, write_urn
 from epcis_kit.gs1.epc_urns import elements_to_urn, link_to_urn, urn_to_elements
-from epcis_kit.gs1.identity_links import CANONICAL_STEM, elements_to_link, link_to_elements
+from epcis_kit.gs1.identity_links import CANONICAL_STEM, elements_to_link
 from epcis_kit.gs1.tag_bits import BitFault, BitReader
 from epcis_kit.gs1.tag_fixed import read_fixed, read_open, write_fixed
 from epcis_kit.gs1.tag_plus import read_plus, write_plus
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.epc_syntax import EpcUrn
     from epcis_kit.gs1.identity_links import Elements
 
-__all__ = ["Tag", "could_be_tag", "decode_tag", "encode_tag", "parse_tag_uri", "tag_schemes"]
+__all__ = ["Tag", "could_be_tag", "decode_tag", "encode_tag", "parse_tag_uri", "tag_scheme_names"]
 
 _WHAT = "EPC tag"
 _MOST_BITS = 8192
@@ -149,7 +149,7 @@ class Tag:
         return elements_to_link(self.elements, stem)
 
 
-def tag_schemes() -> tuple[str, ...]:
+def tag_scheme_names() -> tuple[str, ...]:
     """The names of all schemes, those of TDS 1.x first."""
     return tuple(scheme.name for scheme in tag_table().by_name.values())
 
@@ -391,7 +391,7 @@ def encode_tag(
         identity: A pure identity (``urn:epc:id:…``), a Digital Link, or elements. Schemes of TDS 2.x hold all
             elements; those of TDS 1.x hold the identity and leave out AIs that describe (dates, weights, …).
         scheme: The binary scheme, for example ``"SGTIN-96"`` or ``"SGTIN+"``; where it is ``None`` the first of TDS
-            1.x, in the order of :func:`tag_schemes`, that can hold the identity.
+            1.x, in the order of :func:`tag_scheme_names`, that can hold the identity.
         filter: 0 to 7 (0 to 15 for USDOD-96, 0 to 63 for ADI-var); GID-96 has none.
         gcp_length: Digits of the company prefix, where ``identity`` does not say them and the scheme needs them;
             looked up where it is ``None``.
@@ -403,7 +403,7 @@ def encode_tag(
     shown = identity if isinstance(identity, str) else "".join(f"({ai}){value}" for ai, value in identity)
     row = None if scheme is None else tag_table().by_name.get(scheme.upper())
     if scheme is not None and row is None:
-        expected = f"one of {', '.join(tag_schemes())}"
+        expected = f"one of {', '.join(tag_scheme_names())}"
         raise IdentifierError("binary scheme", scheme, expected=expected, kind="unknown_scheme", verb="use")
     if isinstance(row, PlusScheme):
         _check_filter(7, filter)
@@ -446,10 +446,9 @@ def _as_elements(identity: str | Elements) -> Elements:
         return identity
     if identity[:4].lower() == "urn:":
         return urn_to_elements(identity)
-    elements = link_to_elements(identity)
-    if elements is None:
-        raise _no_tag(identity, "a pure identity, a Digital Link or elements", "another text")
-    return elements
+    from epcis_kit.gs1.digital_links import parse_digital_link  # noqa: PLC0415 - only links need it
+
+    return parse_digital_link(identity, check_requisites=False).elements
 
 
 def _as_identity(identity: str | Elements, gcp_length: int | None, shown: str) -> EpcUrn:
