@@ -129,5 +129,5 @@ def test_event_ids_are_compared_as_the_scheme_says(text: str, expected: str) -> 
 def test_the_cache_of_keys_is_bounded() -> None:
     keys = KeyCache(limit=3)
     for number in range(10):
-        assert keys[f"urn:x:{number}"].key == f"urn:x:{number}"
+        assert keys.key(f"urn:x:{number}") == f"urn:x:{number}"
         assert len(keys) <= 3

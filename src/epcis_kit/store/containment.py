@@ -9,6 +9,7 @@ child that ended.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,7 @@ from epcis_kit.store.schema import MOUNTED
 from epcis_kit.store.times import FOREVER, instant, split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from epcis_kit.store.engine import Database
     from epcis_kit.store.times import Instant
@@ -35,7 +36,7 @@ Pair = tuple[int, int, int]
 """Parent, child, flags (see :mod:`epcis_kit.store.schema`)."""
 
 
-PairFact = list[Any]
+PairFact = tuple[Any, ...]
 """Microseconds, action, event; quantity, unit and further digits of the time where there are such."""
 
 
@@ -44,13 +45,13 @@ def packed_fact(  # noqa: PLR0917 - the columns of a row
 ) -> PairFact:
     """A fact as it is packed; what has its default at the end is left out."""
     if rest:
-        return [time_us, action, event, quantity, uom, rest]
+        return (time_us, action, event, quantity, uom, rest)
     if uom:
-        return [time_us, action, event, quantity, uom]
-    return [time_us, action, event] if quantity is None else [time_us, action, event, quantity]
+        return (time_us, action, event, quantity, uom)
+    return (time_us, action, event) if quantity is None else (time_us, action, event, quantity)
 
 
-def _as_fact(row: list[Any]) -> Fact:
+def _as_fact(row: Sequence[Any]) -> Fact:
     if len(row) == 3:
         return Fact(row[0], row[1], row[2])
     time_us, action, event, quantity, *more = row
@@ -60,11 +61,15 @@ def _as_fact(row: list[Any]) -> Fact:
 
 
 class Containment:
-    """Gathers what a chunk of events says, then brings the tables up to date."""
+    """Gathers what a chunk of events says, then brings the tables up to date.
+
+    Attributes:
+        added: What effective events say about pairs: append a :data:`PairFact` here.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._added: dict[Pair, list[PairFact]] = {}
+        self.added: defaultdict[Pair, list[PairFact]] = defaultdict(list)
         self._removed: dict[Pair, set[int]] = {}
         self._emptied: set[tuple[int, int]] = set()
         self._ended: set[tuple[int, int]] = set()
@@ -73,19 +78,11 @@ class Containment:
         """Drop what was gathered: the transaction was undone."""
         self.__init__(self._db)  # type: ignore[misc]
 
-    def add(self, pair: Pair, fact: PairFact) -> None:
-        """An effective event says this about a pair."""
-        known = self._added.get(pair)
-        if known is None:
-            self._added[pair] = [fact]
-        else:
-            known.append(fact)
-
     def remove(self, pair: Pair, event: int) -> None:
         """The event says nothing about the pair any more."""
         self._removed.setdefault(pair, set()).add(event)
-        if pair in self._added:
-            self._added[pair] = [fact for fact in self._added[pair] if fact[_EVENT] != event]
+        if pair in self.added:
+            self.added[pair] = [fact for fact in self.added[pair] if fact[_EVENT] != event]
 
     def clear(  # noqa: PLR0917 - the columns of a row
         self, parent: int, child: int, flags: int, time_us: int, rest: str, event: int, *, undo: bool = False
@@ -109,7 +106,7 @@ class Containment:
 
     def flush(self, first_new: int) -> None:
         """Compute the stays of everything touched; keys from ``first_new`` on are in no row yet."""
-        touched: dict[Pair, None] = dict.fromkeys(self._added)
+        touched: dict[Pair, None] = dict.fromkeys(self.added)
         touched.update(dict.fromkeys(self._removed))
         for column, cleared in (("parent", self._emptied), ("child", self._ended)):
             for number, time in cleared:  # whatever was inside at that instant, or left at it
@@ -124,7 +121,7 @@ class Containment:
                 )
         if touched:
             self._update(touched, [pair for pair in touched if pair[0] < first_new and pair[1] < first_new])
-        self._added.clear()
+        self.added.clear()
         self._removed.clear()
         self._emptied.clear()
         self._ended.clear()
@@ -142,7 +139,7 @@ class Containment:
             gone = self._removed.get(pair)
             if gone:
                 rows = [row for row in rows if row[_EVENT] not in gone]
-            added = self._added.get(pair)
+            added = self.added.get(pair)
             if added:
                 rows = rows + added if rows else added
             if added or gone:

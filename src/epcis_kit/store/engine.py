@@ -208,10 +208,10 @@ class Database:
         with self._wrapped():
             return self._connection.execute(sql, values).rowcount
 
-    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for each row inside a transaction."""
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run one statement for each row inside a transaction; gives the number of rows it changed."""
         with self._wrapped():
-            self._connection.executemany(sql, rows)
+            return self._connection.executemany(sql, rows).rowcount
 
     def close(self) -> None:
         """Let go of the file; closing twice is fine."""

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from epcis_kit.gs1.canonical import TraceKey
     from epcis_kit.model import Event, QuantityElement
 
 __all__ = [
@@ -128,18 +127,31 @@ class EventRows(NamedTuple):
     party: str | None
 
 
-class KeyCache(dict[str, "TraceKey"]):
-    """Texts as written to their keys; forgets everything when it grows beyond ``limit``."""
+Known = tuple[str, bool, str | None]
+"""A key, whether it is a lot or class, and the class of an object with a serial number."""
+
+
+class KeyCache(dict[str, Known]):
+    """Texts as written to their keys; forgets everything when it grows beyond ``limit``.
+
+    The entries are plain tuples of plain values, which the garbage collector soon lets go of: hundreds of thousands of
+    objects that it has to look at would cost more than all the rest of a capture.
+    """
 
     def __init__(self, limit: int = 200_000) -> None:
         super().__init__()
         self._limit = limit
 
-    def __missing__(self, text: str) -> TraceKey:
+    def __missing__(self, text: str) -> Known:
         if len(self) >= self._limit:
             self.clear()
-        key = self[text] = trace_key(text)
-        return key
+        key, level, class_key, _ = trace_key(text)
+        known = self[text] = (key, level in _GROUPS, class_key if level == "instance" else None)
+        return known
+
+    def key(self, text: str) -> str:
+        """The key of a text."""
+        return self[text][0]
 
 
 def event_identity(text: str) -> str:
@@ -175,16 +187,14 @@ class _Rows:
                 roles[key] = roles.get(key, 0) | role
         else:
             roles.update(named)
-        levels = {key[1] for key in known}
-        if "lot" in levels or "class" in levels:
-            self.classes.update(key[0] for key in known if key[1] in _GROUPS)
+        self.classes.update([key[0] for key in known if key[1]])
         return list(named)
 
     def quantities(self, elements: tuple[QuantityElement, ...]) -> dict[tuple[str, str], Decimal | None]:
         """Amounts by key and unit of measure; those of one key and unit are added."""
         amounts: dict[tuple[str, str], Decimal | None] = {}
         for element in elements:
-            place = (self.keys[element.epc_class].key, element.uom or "")
+            place = (self.keys[element.epc_class][0], element.uom or "")
             if place in amounts:
                 before = amounts[place]
                 amounts[place] = None if before is None or element.quantity is None else before + element.quantity
@@ -199,7 +209,7 @@ class _Rows:
         names = [found.text for found in find_extensions(event.ilmd, "lotNumber") if found.text.strip()]
         if not names:
             return
-        classes = {self.keys[text].class_key for text in texts if self.keys[text].level == "instance"}
+        classes = {self.keys[text][2] for text in texts}
         for class_key in classes:
             if class_key is not None and class_key.startswith("https://id.gs1.org/01/"):
                 for name in names:
@@ -237,7 +247,7 @@ def _container(event: AggregationEvent | AssociationEvent, rows: _Rows) -> None:
         return
     role = Role.PARENT | ((Role.UNMOUNTED if mounted else Role.UNPACKED) if emptied else 0)
     rows.name((event.parent_id,), role)
-    parent = rows.keys[event.parent_id].key
+    parent = rows.keys.key(event.parent_id)
     action = ACTIONS[event.action]
     facts = rows.facts
     if emptied:
@@ -261,7 +271,7 @@ def _party(event: Event, keys: KeyCache) -> str | None:
     found: dict[str | None, str] = {}
     for destination in event.destination_list:
         found.setdefault(destination.type, destination.destination)
-    return next((keys[found[kind]].key for kind in _POSSESSION if kind in found), None)
+    return next((keys.key(found[kind]) for kind in _POSSESSION if kind in found), None)
 
 
 def index_event(event: Event, keys: KeyCache) -> EventRows:
@@ -282,7 +292,7 @@ def index_event(event: Event, keys: KeyCache) -> EventRows:
         outputs = rows.name(event.output_epc_list, Role.OUTPUT | Role.CREATED)
         outputs += rows.name(_classes(event.output_quantity_list), Role.OUTPUT_CLASS | Role.CREATED)
         if event.transformation_id is not None:
-            transformation = keys[event.transformation_id].key
+            transformation = keys.key(event.transformation_id)
             rows.roles[transformation] = rows.roles.get(transformation, 0) | Role.TRANSFORMATION
         rows.lots(event.output_epc_list, event)
     return EventRows(

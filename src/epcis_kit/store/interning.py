@@ -126,21 +126,17 @@ class Interning:
         for key in missing:
             stem, slash, leaf = key.rpartition("/")
             places.append((self._made(stem) if slash else 0, leaf))
-        new = []
+        # What is not in the cache is new almost always: insert first, and look up only where that did not take all.
+        first = self.following()
+        rows = [(first + place, *at, missing[place] in lots) for place, at in enumerate(places)]
+        taken = self._db.run_many("INSERT OR IGNORE INTO epc (id, stem, leaf, lot) VALUES (?, ?, ?, ?)", rows)
+        if taken == len(rows):
+            cache.update(zip(missing, range(first, first + len(missing)), strict=True))
+            return cache
         for start in range(0, len(missing), _AT_ONCE):
             some = places[start : start + _AT_ONCE]
             found = {(stem, leaf): number for number, stem, leaf in self._find(some)}
-            for key, place in zip(missing[start:], some, strict=False):
-                if place in found:
-                    cache[key] = found[place]
-                else:
-                    new.append((key, place))
-        if new:
-            rows = []
-            for handle, (key, place) in enumerate(new, self.following()):
-                cache[key] = handle
-                rows.append((handle, *place, key in lots))
-            self._db.run_many("INSERT INTO epc (id, stem, leaf, lot) VALUES (?, ?, ?, ?)", rows)
+            cache.update(zip(missing[start:], (found[place] for place in some), strict=False))
         return cache
 
     def _find(self, places: list[tuple[int, str]]) -> list[tuple[int, int, str]]:

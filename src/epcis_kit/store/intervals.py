@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from epcis_kit.store.times import FOREVER, Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["ADD", "DELETE", "OBSERVE", "Fact", "Stay", "amounts_at", "plain_stays", "relevant", "stays"]
 
@@ -150,7 +150,7 @@ def stays(facts: Iterable[Fact]) -> list[Stay]:
     return sorted(set(content.stays))
 
 
-def plain_stays(rows: list[Any]) -> list[tuple[Instant, Instant, int]] | None:
+def plain_stays(rows: Sequence[Sequence[Any]]) -> list[tuple[Instant, Instant, int]] | None:
     """What :func:`stays` gives for the two shapes that most pairs have, without its cost; ``None`` for all others.
 
     Takes rows of time, action and event: an object that was put in or seen, and perhaps taken out later.

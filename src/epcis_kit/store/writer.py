@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer"]
 
-_AT_ONCE: Final = 1000
+_AT_ONCE: Final = 400
 _ASKED: Final = 500
 _SECOND: Final = 1_000_000
 
@@ -197,8 +197,8 @@ class Writer:
                     terms[action] if action else None,
                     terms[event.biz_step] if event.biz_step else None,
                     terms[event.disposition] if event.disposition else None,
-                    keys[self._keys[place.id].key] if place else None,
-                    keys[self._keys[read_point.id].key] if read_point else None,
+                    keys[self._keys.key(place.id)] if place else None,
+                    keys[self._keys.key(read_point.id)] if read_point else None,
                     keys[rows.party] if rows.party else None,
                     status,
                     document,
@@ -229,24 +229,21 @@ class Writer:
             db.run_many("INSERT OR IGNORE INTO void_ref (epc, event) VALUES (?, ?)", voids)
 
     def _intern(self, items: list[_Prepared]) -> tuple[dict[str, int], dict[str, int]]:
-        needed: set[str] = set()
-        words: set[str] = set()
+        needed: dict[str, int] = {}  # in the order of the events, so that keys that belong together lie together
+        words: set[str | None] = set()
+        lots: set[str] = set()
         for item in items:
             event, rows = item.event, item.rows
             needed.update(rows.roles)
-            if event.biz_location:
-                needed.add(self._keys[event.biz_location.id].key)
-            if event.read_point:
-                needed.add(self._keys[event.read_point.id].key)
-            if rows.party:
-                needed.add(rows.party)
-            words.add(event.type)
-            words.update(filter(None, (getattr(event, "action", None), event.biz_step, event.disposition)))
-        # In order of the events, so that keys that belong together lie together.
-        ordered = dict.fromkeys(key for item in items for key in item.rows.roles)
-        ordered.update(dict.fromkeys(sorted(needed)))
-        lots: set[str] = set().union(*(item.rows.classes for item in items))
-        return self._interning.store_keys(ordered, lots), self._interning.terms(sorted(words))
+            lots.update(rows.classes)
+            for place in (event.biz_location, event.read_point):
+                if place is not None:
+                    needed[self._keys.key(place.id)] = 0
+            if rows.party is not None:
+                needed[rows.party] = 0
+            words.update((event.type, getattr(event, "action", None), event.biz_step, event.disposition))
+        words.discard(None)
+        return self._interning.store_keys(needed, lots), self._interning.terms(sorted(filter(None, words)))
 
     def _contained(self, number: int, item: _Prepared, keys: dict[str, int], *, undo: bool = False) -> None:
         """Hand over what an effective event says about containment, or take it back."""
@@ -260,13 +257,15 @@ class Writer:
                 parent = keys[parent_key] if parent_key is not None else 0
                 child = keys[child_key] if child_key is not None else 0
                 containment.clear(parent, child, flags, time, rest, number, undo=undo)
-            elif undo:
-                containment.remove((keys[parent_key], keys[child_key], flags), number)
+                continue
+            pair = (keys[parent_key], keys[child_key], flags)
+            if undo:
+                containment.remove(pair, number)
+            elif quantity is None and not uom and not rest:
+                containment.added[pair].append((time, action, number))
             else:
                 amount = None if quantity is None else str(quantity)
-                containment.add(
-                    (keys[parent_key], keys[child_key], flags), packed_fact(time, rest, action, number, amount, uom)
-                )
+                containment.added[pair].append(packed_fact(time, rest, action, number, amount, uom))
 
     @staticmethod
     def _transformed(
@@ -388,7 +387,7 @@ class Writer:
     def _add_document(self, number: int, origin: Origin, captured: int, duplicates: int, unreadable: int) -> None:
         """Remember the document, unless it brought nothing and is known already."""
         db = self._db
-        partner = None if origin.partner is None else self._keys[origin.partner].key
+        partner = None if origin.partner is None else self._keys.key(origin.partner)
         partner_id = None if partner is None else self._interning.store_keys([partner], ())[partner]
         known = db.one(
             "SELECT id FROM document WHERE sha256 = ? AND partner IS ? ORDER BY id LIMIT 1", (origin.sha256, partner_id)
@@ -421,7 +420,7 @@ class Writer:
         for vocabulary in document.header.master_data:
             kind = self._interning.terms([vocabulary.type])[vocabulary.type]
             for element in vocabulary.elements:
-                named = {text: self._keys[text].key for text in (element.id, *element.children)}
+                named = {text: self._keys.key(text) for text in (element.id, *element.children)}
                 keys = self._interning.store_keys(list(dict.fromkeys(named.values())), self._lots(named))
                 db.run(
                     "INSERT INTO master (epc, kind, document, payload) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -434,4 +433,4 @@ class Writer:
 
     def _lots(self, texts: Iterable[str]) -> set[str]:
         """Keys of those identifiers that are lots or classes."""
-        return {self._keys[text].key for text in texts if self._keys[text].level in {"lot", "class"}}
+        return {self._keys.key(text) for text in texts if self._keys[text][1]}
