@@ -58,7 +58,7 @@ class Values:
             result["type"] = self._type(event.type)
         needed = _MUST_LIST.get(event.type)
         if needed is not None and needed(event):
-            result["epcList"] = []
+            return _with_list(result)
         return result
 
     def _type(self, name: str) -> str:
@@ -207,6 +207,16 @@ class Values:
         self._look((value,), "/epcisHeader")
         made = members((value,), self.prefixes)[extension_name(value, self.prefixes)]
         return made[""] if isinstance(made, dict) and made.keys() == {""} else made
+
+
+def _with_list(members: dict[str, Any]) -> dict[str, Any]:
+    """The members with an empty list where it stands by the standard's order."""
+    result: dict[str, Any] = {}
+    for key, value in members.items():
+        result[key] = value
+        if key == "action":
+            result["epcList"] = []
+    return result
 
 
 _NEVER: Final = frozenset({"@context", "epcisBody"})

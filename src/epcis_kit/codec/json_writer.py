@@ -7,6 +7,7 @@ the event brings its own ``@context``; numbers keep their digits; what JSON cann
 
 * ``LOSS-NUMBER``: ``NaN`` and infinities of XML;
 * ``LOSS-NAME``: a name without a namespace that begins like a prefix in use;
+* ``LOSS-LATE``: a member of the head that a stream brings after its events, with a prefix of its own;
 * ``LOSS-TEXT``: half a surrogate pair, which no encoding holds.
 
 ``creationDate`` is mandatory. Where a document has none, the latest time of its events is written.
@@ -40,6 +41,7 @@ _EPOCH: Final = "1970-01-01T00:00:00Z"
 _GONE: Final = {
     "LOSS-NUMBER": ("JSON has no spelling for it", "a finite number"),
     "LOSS-NAME": ("its beginning is a prefix there", "a name with a namespace"),
+    "LOSS-LATE": ("the prefixes stood at the beginning already", "members with prefixes before the events"),
     "LOSS-TEXT": ("no encoding holds half a surrogate pair", "whole characters"),
 }
 
@@ -69,7 +71,7 @@ class JsonWriter:
                 several.
             version: ``"2.0"``; JSON has no other.
             allow_loss: Go on after a loss.
-            indent: Spaces a level; ``None`` writes an event a line.
+            indent: Spaces a level; ``None`` and 0 write an event a line.
             whole: Hold the events back until the end, so that all prefixes stand at the head.
         """
         if version not in _VERSIONS:
@@ -82,7 +84,7 @@ class JsonWriter:
         self._target = target
         self._head = head
         self._allow_loss = allow_loss
-        self._indent = indent
+        self._indent = indent or None
         self._prefixes = Prefixes(head.namespaces)
         self._values = Values(self._prefixes, self._lose)
         self._count = 0
@@ -95,6 +97,9 @@ class JsonWriter:
             if head.type == "EPCISQueryDocument"
             else "/epcisBody/eventList"
         )
+        self._is_query = head.type == "EPCISQueryDocument"
+        self._level = 5 if self._is_query else 3  # of an event
+        self._vocabularies: list[dict[str, Any]] = []
         self._announced: dict[str, str] = {}
         self._written: dict[str, Any] = {}
         if not whole:
@@ -109,20 +114,26 @@ class JsonWriter:
         if self._bare:
             return
         self._written = self._values.head(self._head)
+        self._vocabularies = self._master_data(self._head)
         self._announced = dict(self._prefixes.bound)
         members = {"@context": self._context(self._announced), "type": self._type(), **self._written}
-        if self._head.type == "EPCISQueryDocument":
+        self._put(b"{" + self._inner(members, 1) + b"," + self._name("epcisBody", 1) + b"{")
+        if self._is_query:
             results: dict[str, Any] = {"queryName": self._head.query_name or ""}
             if self._head.subscription_id is not None:
                 results["subscriptionID"] = self._head.subscription_id
-            before = self._bytes(results, "")[:-1] + b',"resultsBody":{"eventList":['
-            body = b'"epcisBody":{"queryResults":' + before
-        else:
-            body = b'"epcisBody":{"eventList":['
-        self._put(self._bytes(members, "")[:-1] + b"," + body)
+            self._put(self._name("queryResults", 2) + b"{" + self._inner(results, 3))
+            self._put(b"," + self._name("resultsBody", 3) + b"{")
+        self._put(self._name("eventList", self._level - 1) + b"[")
+
+    def _master_data(self, head: Document) -> list[dict[str, Any]]:
+        """Master data that stands beside the events of query results."""
+        if not self._is_query or head.header is None:
+            return []
+        return self._values.vocabularies(head.header.master_data)
 
     def _type(self) -> str:
-        return "EPCISQueryDocument" if self._head.type == "EPCISQueryDocument" else "EPCISDocument"
+        return "EPCISQueryDocument" if self._is_query else "EPCISDocument"
 
     def _context(self, bound: dict[str, str]) -> list[Any]:
         """The ``@context`` of prefixes: namespace to prefix."""
@@ -148,15 +159,17 @@ class JsonWriter:
             late = {space: prefix for space, prefix in self._prefixes.bound.items() if space not in self._announced}
             members = {"@context": {prefix: space for space, prefix in late.items()}, **members}
         data = self._bytes(members, self._pointer)
-        if self._indent is not None and not (self._bare and self._count):
-            data = self._pretty(data, indent=self._indent)
         self._count += 1
-        if self._held is not None and not self._bare:
-            self._held.append(data)
-        elif self._bare:
+        if self._bare:
             self._put(data + b"\n")
+        elif self._held is not None:
+            self._held.append(data)
         else:
-            self._put((b"\n" if self._count == 1 else b",\n") + data)
+            self._put_event(data, first=self._count == 1)
+
+    def _put_event(self, data: bytes, *, first: bool) -> None:
+        self._put(b"" if first else b",")
+        self._put(b"\n" + data if self._indent is None else self._line(self._level) + self._nested(data, self._level))
 
     def close(self, head: Document | None = None) -> None:
         """Write what stands after the events; the target stays open.
@@ -169,27 +182,55 @@ class JsonWriter:
         if head is not None:
             self._head = head.model_copy(update={"events": ()})
         if self._held is not None:
-            self._values.head(self._head)  # binds its prefixes
             self._begin()
             for number, data in enumerate(self._held):
-                self._put((b",\n" if number else b"\n") + data)
+                self._put_event(data, first=number == 0)
             self._held = None
-        end = b"\n]" if self._count else b"]"
-        if self._head.type == "EPCISQueryDocument":
-            master_data = self._head.header.master_data if self._head.header is not None else ()
-            if master_data:
-                end += b',"vocabularyList":' + self._bytes(self._values.vocabularies(master_data), "")
-            end += b"}}"
-        late = {key: value for key, value in self._values.head(self._head).items() if key not in self._written}
-        if "creationDate" not in self._written and "creationDate" not in late and self._type() == "EPCISDocument":
+        end = (b"\n]" if self._indent is None else self._line(self._level - 1) + b"]") if self._count else b"]"
+        late = self._late_members() if head is not None else {}
+        if self._vocabularies:
+            members = {"vocabularyList": self._vocabularies}
+            end += b"," + self._line(self._level - 1) + self._inner(members, self._level - 1).lstrip()
+        for level in range(self._level - 2, 0, -1):
+            end += self._line(level) + b"}"
+        if "creationDate" not in {**self._written, **late} and not self._is_query:
             late["creationDate"] = self._latest.text if self._latest is not None else _EPOCH
-        members = b"".join(b"," + self._bytes({key: value}, "")[1:-1] for key, value in late.items())
-        self._put(end + b"}" + members + b"}\n")
+        self._put(end + (b"," + self._inner(late, 1) if late else b"") + self._line(0) + b"}\n")
+
+    def _late_members(self) -> dict[str, Any]:
+        """The members of the head that were not written at the beginning; their prefixes have to be announced."""
+        known = [(prefix, namespace) for namespace, prefix in (self._announced | self._prefixes.fixed).items()]
+        self._values.prefixes = Prefixes((), fixed=known)
+        late = {key: value for key, value in self._values.head(self._head).items() if key not in self._written}
+        if not self._vocabularies:
+            self._vocabularies = self._master_data(self._head)
+        unknown = set(self._values.prefixes.bound.values())
+        for key in [key for key, value in late.items() if unknown and unknown & _prefixes_in({key: value})]:
+            self._lose("LOSS-LATE", key, late.pop(key), f"/{key}")
+        return late
 
     # -- bytes
 
     def _put(self, data: bytes) -> None:
         self._target.write(data)
+
+    def _line(self, level: int) -> bytes:
+        """A new line of that level where the document is indented."""
+        return b"" if self._indent is None else b"\n" + b" " * (self._indent * level)
+
+    def _name(self, name: str, level: int) -> bytes:
+        return self._line(level) + (f'"{name}":' if self._indent is None else f'"{name}": ').encode()
+
+    def _inner(self, members: dict[str, Any], level: int) -> bytes:
+        """The members of an object without its braces."""
+        data = self._bytes(members, "")
+        return (
+            data[1:-1] if self._indent is None else self._nested(data, level - 1)[1 : -1 - len(self._line(level - 1))]
+        )
+
+    def _nested(self, data: bytes, level: int) -> bytes:
+        """A value with its lines indented as they stand at that level."""
+        return self._pretty(data, indent=self._indent or 0).replace(b"\n", self._line(level))
 
     def _bytes(self, value: Any, pointer: str) -> bytes:
         try:
@@ -215,6 +256,13 @@ class JsonWriter:
         self.losses.append(finding)
         if not self._allow_loss:
             raise EncodeError(f"Cannot write JSON 2.0 without loss: {finding}", self.losses)
+
+
+def _prefixes_in(value: Any) -> set[str]:
+    """What stands before a colon in the names below ``value``."""
+    if isinstance(value, dict):
+        return {name.partition(":")[0] for name in value}.union(*map(_prefixes_in, value.values()))
+    return set().union(*map(_prefixes_in, value)) if isinstance(value, list) else set()
 
 
 _HALF: Final = re.compile("[\ud800-\udfff]")
