@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -281,3 +283,54 @@ def test_a_dictionary_is_trained_on_the_stores_own_events(store: Store, make: Ma
 def test_a_query_in_hand_excludes_parameters(store: Store) -> None:
     with pytest.raises(QueryError, match=r"^Cannot use a query and parameters together: expected one of them\.$"):
         store.query(Query(), EQ_action="ADD")
+
+
+SBDH = """<?xml version="1.0" encoding="UTF-8"?>
+<epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:1" schemaVersion="1.2" creationDate="2024-03-05T00:00:00Z"
+ xmlns:h="http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"><EPCISHeader>
+<h:StandardBusinessDocumentHeader><h:HeaderVersion>1.0</h:HeaderVersion>
+<h:Sender><h:Identifier {authority}>{identifier}</h:Identifier></h:Sender>
+<h:Receiver><h:Identifier>9521104000006</h:Identifier></h:Receiver>
+<h:DocumentIdentification><h:Standard>EPCglobal</h:Standard><h:TypeVersion>1.0</h:TypeVersion>
+<h:InstanceIdentifier>1</h:InstanceIdentifier><h:Type>Events</h:Type>
+<h:CreationDateAndTime>2024-03-05T00:00:00Z</h:CreationDateAndTime></h:DocumentIdentification>
+</h:StandardBusinessDocumentHeader></EPCISHeader><EPCISBody><EventList/></EPCISBody></epcis:EPCISDocument>"""
+
+
+@pytest.mark.parametrize(
+    ("identifier", "authority", "partner"),
+    [
+        ("9521202000007", "", "https://id.gs1.org/417/9521202000007"),
+        ("9521202000007", 'Authority="GLN"', "https://id.gs1.org/417/9521202000007"),
+        (" 9521202000007 ", 'Authority="SGLN"', "https://id.gs1.org/417/9521202000007"),
+        ("9521202000008", 'Authority="GLN"', "9521202000008"),
+        ("9521202000007", 'Authority="Tax office"', "9521202000007"),
+        ("952120200000", 'Authority="GLN"', "952120200000"),
+        ("\uff19521202000007", 'Authority="GLN"', "\uff19521202000007"),
+        ("urn:epc:id:sgln:9521202.00000.0", 'Authority="SGLN"', "urn:epc:id:sgln:9521202.00000.0"),
+    ],
+)
+def test_a_sender_named_by_its_bare_gln_is_the_party_with_that_number(
+    store: Store, identifier: str, authority: str, partner: str
+) -> None:
+    assert store.capture(SBDH.format(identifier=identifier, authority=authority).encode()).partner == partner
+
+
+def test_a_partner_given_by_its_bare_gln_is_the_same_party(store: Store) -> None:
+    store.capture(document(packing(1), sender="9521202000007"))
+    store.capture(document(packing(1)), partner="9521202000007")
+    store.capture(document(packing(1)), partner="urn:epc:id:pgln:9521202.00000")
+    (stored,) = store.query_stored()
+    assert {origin.partner for origin in stored.provenance} == {"https://id.gs1.org/417/9521202000007"}
+
+
+def test_a_pipe_is_read_once_and_whole(store: Store, tmp_path: Path) -> None:
+    data = document(packing(1))
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(data,))
+    writer.start()
+    assert store.capture(path) == CaptureResult(captured=1, documents=1)
+    writer.join()
+    (stored,) = store.query_stored()
+    assert (stored.provenance[0].sha256, stored.provenance[0].name) == (hashlib.sha256(data).hexdigest(), str(path))

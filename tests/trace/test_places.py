@@ -251,3 +251,23 @@ def test_a_cycle_of_containers_ends(store: Store, make: Make) -> None:
     assert told(store, "i1")[0] == "p02 p01"
     assert told(store, "p01")[0] == "p02"
     assert short(contents_at(store, full("p01")).keys) == "p02 i1"
+
+
+@pytest.mark.parametrize("seen", ["i1", "p01"])
+def test_who_has_it_is_known_after_any_number_of_sightings(store: Store, make: Make, seen: str) -> None:
+    party = "https://id.gs1.org/417/9521103000090"
+    sold = (Destination(type="owning_party", destination=party),)
+    sights = [make("O", f"2024-03-02T00:{minute:02d}:00Z", "OBSERVE", epcList=[seen]) for minute in range(40)]
+    store.capture(
+        [
+            make("A", 8, "ADD", parentID="p01", childEPCs=["i1"]),
+            make("O", 9, "OBSERVE", epcList=[seen], destinationList=sold),
+            *sights,
+        ]
+    )
+    assert where_is(store, full("i1")).party == party
+
+
+def test_the_instant_may_be_given_by_position(moved: Store) -> None:
+    assert where_is(moved, full("i1"), "2024-03-01T11:00:00Z") == where_is(moved, full("i1"), at="2024-03-01T11:00:00Z")
+    assert short(contents_at(moved, full("p01"), "2024-03-01T13:30:00Z").keys) == "i1"

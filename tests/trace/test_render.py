@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from epcis_kit import _page
+from epcis_kit.trace import render, trace_forward
 from epcis_kit.trace.render_data import (
     FileSource,
     Kind,
@@ -30,6 +32,12 @@ from epcis_kit.trace.render_flow import draw_flow, fit
 from epcis_kit.trace.render_groups import Flow, flow_of
 from epcis_kit.trace.render_lanes import LANES, draw_lanes
 from epcis_kit.trace.render_page import PageTexts, answer_in_words, lots_of, trace_page, trace_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from epcis_kit.model import Event
+    from epcis_kit.store import Store
 
 HOUR = 3_600_000_000
 ID = "https://id.gs1.org"
@@ -257,6 +265,26 @@ def test_the_page_says_the_answer_in_numbers_and_where_it_ends() -> None:
     headings = [words(heading) for heading in page.iter("h3")]
     assert headings == ["Shop: 3 units", "Café: 1 unit"]
     assert len(page.findall(".//details")) == 3
+
+
+def test_a_page_of_too_many_things_says_what_was_not_looked_up(
+    store: Store, make: Callable[..., Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = {"id": "urn:x:place"}
+    store.capture(
+        [
+            make("A", 8, "ADD", parentID="p01", childEPCs=["i1"], bizLocation=place),
+            make("A", 9, "ADD", parentID="p02", childEPCs=["p01"], bizLocation=place),
+        ]
+    )
+    trace = trace_forward(store, "urn:epc:id:sgtin:9521103.012345.1")
+    said = (
+        "Last places, holders, status and the timeline were not looked up for the 2 things reached, "
+        "because there are so many; ask for each where it is."
+    )
+    assert said not in words(parsed(render.to_html(trace, store=store)))
+    monkeypatch.setattr(render, "MOST_PLACES", 1)
+    assert said in words(parsed(render.to_html(trace, store=store)))
 
 
 def test_a_unit_gets_the_lot_it_was_made_with() -> None:

@@ -210,6 +210,21 @@ def test_a_voided_event_links_nothing_and_is_named(store: Store, make: Make) -> 
     assert not trace_forward(store, full("i1")).declarations[0].foreign
 
 
+def test_a_company_is_the_same_by_sgln_and_by_pgln(store: Store, make: Make) -> None:
+    packing = make("A", 8, "ADD", eventID="urn:x:a", parentID="p01", childEPCs=["i1"])
+    declared = make("A", 8, "ADD", eventID="urn:x:a", parentID="p01", childEPCs=["i1"], errorDeclaration={})
+    store.capture(packing, partner="urn:epc:id:sgln:9521103.00000.0")
+    store.capture(declared, partner="9521103000007")
+    (declaration,) = trace_forward(store, full("i1")).declarations
+    assert declaration == Declaration(
+        "urn:x:a",
+        None,
+        ("https://id.gs1.org/417/9521103000007",),
+        ("https://id.gs1.org/414/9521103000007",),
+        foreign=False,
+    )
+
+
 def test_what_an_answer_says(store: Store, make: Make) -> None:
     place = {"id": "urn:epc:id:sgln:9521103.00001.0"}
     party = [{"type": "owning_party", "destination": "urn:epc:id:pgln:9521104.00000"}]

@@ -213,10 +213,13 @@ class Backend(Protocol):
     def facts(self, pairs: Collection[StayRow]) -> Mapping[StayRow, list[Fact]]:
         """Containment facts of the pairs that stays are about, those that empty the parent or end the child too."""
 
-    def mentions(self, handle: int, window: Window, *, newest: int | None = None, roles: int) -> list[Mention]:
+    def mentions(
+        self, handle: int, window: Window, *, newest: int | None = None, roles: int, with_party: bool = False
+    ) -> list[Mention]:
         """Effective events that name the key in any of ``roles`` inside ``window`` (its end included), latest first.
 
-        With ``newest`` only so many of the latest, and all others of the instant of the last one.
+        With ``newest`` only so many of the latest, and all others of the instant of the last one. ``with_party``
+        leaves out events that do not say who has the objects afterwards.
         """
 
     def created(self, handles: Collection[int], window: Window) -> set[int]:

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
 from epcis_kit.errors import DocumentError
 from epcis_kit.findings import Finding, Location
+from epcis_kit.gs1.canonical import trace_key
 from epcis_kit.model import Document, Event
 from epcis_kit.store.payload import pack
 
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from epcis_kit.codec import ReadOptions, SourceLike
     from epcis_kit.store.backend import Conflict
 
-__all__ = ["Capturable", "CaptureResult", "Incoming"]
+__all__ = ["Capturable", "CaptureResult", "Incoming", "party_key"]
 
 Capturable: TypeAlias = "SourceLike | Document | Event | Iterable[Event]"
 """What a store captures."""
 
 _CHUNK: Final = 1 << 20
+_GLN_DIGITS: Final = 13
+_GLN_AUTHORITIES: Final = frozenset({"", "GLN", "SGLN", "PGLN", "GS1"})
+"""Who gave the number of a sender, where a bare number of 13 digits is a GLN."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -79,6 +83,25 @@ class CaptureResult:
         }
 
 
+def party_key(identifier: str, authority: str | None = None) -> str:
+    """A party as events name it: a bare GLN, as headers have it, becomes the key of the party with that number.
+
+    What is no GLN, or a number that another authority gave, stays as it is.
+    """
+    text = identifier.strip()
+    if (authority or "").strip().upper() not in _GLN_AUTHORITIES or len(text) != _GLN_DIGITS:
+        return text
+    if not (text.isascii() and text.isdigit()):
+        return text
+    key = trace_key(f"https://id.gs1.org/417/{text}")
+    return text if key.level == "opaque" else key.key
+
+
+def _is_read_once(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is a pipe or device, which gives its bytes to the first who reads them."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)  # noqa: PTH110, PTH112, PTH113
+
+
 class _Digesting:
     """A binary stream that is read once, with the digest of what was read."""
 
@@ -106,6 +129,7 @@ class Incoming:
         self.name: str | None = None
         self._digest = hashlib.sha256()
         self._reader: Any = None
+        self._opened: IO[bytes] | None = None
         self._stream: _Digesting | None = None
         self._document: Document
         if isinstance(source, Document):
@@ -123,7 +147,12 @@ class Incoming:
     def _open(self, source: Any, options: ReadOptions | None) -> None:
         from epcis_kit import codec  # noqa: PLC0415 - only where there are bytes to read
 
-        if isinstance(source, (str, os.PathLike)):
+        if isinstance(source, (str, os.PathLike)) and _is_read_once(source):
+            self._opened = open(source, "rb")  # noqa: PTH123, SIM115 - closed by close()
+            self._stream = _Digesting(self._opened)
+            self._digest, self.name = self._stream.digest, os.fspath(source)
+            source = self._stream
+        elif isinstance(source, (str, os.PathLike)):
             self.name = os.fspath(source)
             with open(source, "rb") as file:  # noqa: PTH123 - a path of any kind
                 while data := file.read(_CHUNK):
@@ -169,13 +198,16 @@ class Incoming:
         document = self.document()
         sbdh = None if document.header is None else document.header.sbdh
         if sbdh is not None and sbdh.senders:
-            return sbdh.senders[0].identifier or None
-        return document.sender
+            sender = sbdh.senders[0]
+            return party_key(sender.identifier, sender.authority) or None
+        return None if document.sender is None else party_key(document.sender)
 
     def close(self) -> None:
         """Let go of the source."""
         if self._reader is not None:
             self._reader.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def unreadable(self, position: int, reason: str) -> Finding:
         """The finding about an event that cannot be stored."""

@@ -144,13 +144,16 @@ class SqliteBackend:
         found = self._writer.containment.facts({(stay.parent, stay.child, flags[stay]) for stay in pairs})
         return {stay: found[stay.parent, stay.child, flags[stay]] for stay in pairs}
 
-    def mentions(self, handle: int, window: Window, *, newest: int | None = None, roles: int) -> list[Mention]:
+    def mentions(
+        self, handle: int, window: Window, *, newest: int | None = None, roles: int, with_party: bool = False
+    ) -> list[Mention]:
         """Effective events that name the key in any of ``roles`` inside ``window``, latest first."""
         earliest, latest = _coarse(window[0]) // _SECOND, _coarse(window[1]) // _SECOND
+        party = "AND e.party IS NOT NULL " if with_party else ""
         select = (
-            "SELECT r.epc, r.event, r.second, r.roles, e.time_us, e.rest FROM ref r "
+            "SELECT r.epc, r.event, r.second, r.roles, e.time_us, e.rest FROM ref r "  # noqa: S608 - our own words
             "CROSS JOIN event e ON e.id = r.event WHERE r.epc = ? AND r.second BETWEEN ? AND ? AND r.roles & ? "
-            "AND e.status = 0 ORDER BY r.second DESC"
+            f"AND e.status = 0 {party}ORDER BY r.second DESC"
         )
         asked, last = newest, earliest
         while True:

@@ -15,7 +15,7 @@ from epcis_kit.errors import QueryError, StoreError, shorten
 from epcis_kit.gs1.canonical import trace_key
 from epcis_kit.query import Query
 from epcis_kit.store.backend import Origin
-from epcis_kit.store.capture import CaptureResult, Incoming
+from epcis_kit.store.capture import CaptureResult, Incoming, party_key
 from epcis_kit.store.sqlite import SqliteBackend
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ class Store:
         Args:
             source: A path, bytes or binary file in any format that :func:`epcis_kit.read` takes; a document, an event
                 or several events.
-            partner: Identifier of who sent it; where it is ``None`` the document's own sender counts.
+            partner: Identifier of who sent it; where it is ``None`` the document's own sender counts. A bare GLN is the
+                party with that number.
             options: Limits for untrusted input and the meaning of zone-less times.
 
         Raises:
@@ -101,7 +102,7 @@ class Store:
                     incoming.document(),
                     incoming.sha256(),
                     incoming.name,
-                    partner if partner is not None else incoming.partner(),
+                    party_key(partner) if partner is not None else incoming.partner(),
                     self._clock(),
                     tuple(incoming.rejected),
                 )

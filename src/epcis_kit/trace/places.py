@@ -86,10 +86,11 @@ class _Places:
             frontier = following
         return found
 
-    def mentions_inside(self, holder: int, held: _Held, *, newest: int) -> list[Mention]:
+    def mentions_inside(self, holder: int, held: _Held, *, newest: int, with_party: bool = False) -> list[Mention]:
         """Events that mention the holder while it held the thing, and the one that emptied it."""
         start, end = held.window
-        found = self.backend.mentions(holder, (start, min(end, self.until)), newest=newest, roles=MENTIONS)
+        span = (start, min(end, self.until))
+        found = self.backend.mentions(holder, span, newest=newest, roles=MENTIONS, with_party=with_party)
         emptied = Role.UNMOUNTED if held.stay.mounted else Role.UNPACKED
         return [
             mention
@@ -161,10 +162,10 @@ class _Places:
     def _party(self, handle: int, window: Window) -> int | None:
         """Who has it: the destination party of the latest event that has one, of the thing or of what held it."""
         span = (window[0], min(window[1], self.until))
-        mentions = list(self.backend.mentions(handle, span, newest=_RECENT, roles=MENTIONS))
+        mentions = list(self.backend.mentions(handle, span, newest=1, roles=MENTIONS, with_party=True))
         for holder, several in self.holders(handle, window, most=_RECENT).items():
             for held in several:
-                mentions += self.mentions_inside(holder, held, newest=_RECENT)
+                mentions += self.mentions_inside(holder, held, newest=_RECENT, with_party=True)
         heads = self.backend.heads({mention.event for mention in mentions})
         named = [head for head in heads.values() if head.party is not None]
         return max(named, key=_in_time).party if named else None
@@ -229,7 +230,7 @@ def _number(moment: Instant) -> float:
 
 
 def where_is(
-    store: Store, key: AnyKey, *, at: Moment | None = None, policies: Policies | Iterable[str] | None = None
+    store: Store, key: AnyKey, at: Moment | None = None, *, policies: Policies | Iterable[str] | None = None
 ) -> WhereIs:
     """Where something is, was, or was last seen.
 
@@ -261,7 +262,7 @@ def where_is(
 
 
 def contents_at(
-    store: Store, key: AnyKey, *, at: Moment | None = None, policies: Policies | Iterable[str] | None = None
+    store: Store, key: AnyKey, at: Moment | None = None, *, policies: Policies | Iterable[str] | None = None
 ) -> Contents:
     """What is in a container at an instant, directly or in containers inside it.
 

@@ -128,13 +128,6 @@ def _class_of(key: str) -> str:
     return trace_key(key).class_key or key
 
 
-def _party(partner: str) -> str:
-    """The key of a party that a document names by its bare GLN; anything else stands."""
-    if len(partner) == 13 and partner.isascii() and partner.isdigit():
-        return trace_key(f"https://id.gs1.org/417/{partner}").key
-    return trace_key(partner).key
-
-
 def _bare(key: str, holds: Collection[str]) -> Thing:
     """A thing of which nothing is known but its key."""
     product = _class_of(key)
@@ -167,12 +160,14 @@ class _Described:
         events = self.store.backend.get(list(heads))
         self.lots = _lots(events.values())
         things = tuple(self.thing(key) for key in keys)
+        unplaced = len(keys) if len(keys) > MOST_PLACES else 0
         return dataclasses.replace(
             self.bare,
             start=self.thing(self.trace.start),
             things=things,
             steps=self.steps,
             moments=self.moments(heads, named, events),
+            unplaced=unplaced,
         )
 
     def ended(self, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -250,7 +245,7 @@ class _Described:
         """The company that reported an event."""
         origins = self.store.backend.provenance([head.number]).get(head.number, ())
         partner = next((origin.partner for origin in origins if origin.partner), None)
-        return "" if partner is None else self.name(_party(partner))
+        return "" if partner is None else self.name(trace_key(partner).key)
 
     def mentions(self, keys: Collection[str]) -> tuple[dict[int, EventHead], dict[int, set[str]]]:
         """Effective events that name what was reached, and which of it they name."""

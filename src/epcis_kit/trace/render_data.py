@@ -192,6 +192,7 @@ class View:
         frontier: Keys whose history ends for lack of data.
         voided: IDs of events left out because an error declaration voids them.
         cut: Why and where a limit stopped the trace; empty where none did.
+        unplaced: Number of things whose last place was not looked up because there are too many; 0 where all were.
     """
 
     start: Thing
@@ -204,6 +205,7 @@ class View:
     frontier: tuple[str, ...] = ()
     voided: tuple[str, ...] = ()
     cut: str = ""
+    unplaced: int = 0
 
     def counted(self) -> tuple[Thing, ...]:
         """The things that numbers are about: single units where there are any, else lots, else everything.

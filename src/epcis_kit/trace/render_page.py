@@ -286,6 +286,11 @@ def _limits(view: View, texts: PageTexts) -> Markup:
         more = f" and {len(view.frontier) - 6:,} more" if len(view.frontier) > 6 else ""
         said = "Sent off, and nobody says that they arrived" if view.forward else "No event says where these come from"
         lines.append(f"{said}: {', '.join(names)}{more}. Ask their company.")
+    if view.unplaced:
+        lines.append(
+            "Last places, holders, status and the timeline were not looked up for the "
+            f"{view.unplaced:,} things reached, because there are so many; ask for each where it is."
+        )
     lines.append(f"A limit cut the trace: {view.cut}." if view.cut else "No limit cut the trace: the answer is whole.")
     if view.policies:
         lines.append("Policies: " + "; ".join(f"{name} {value}" for name, value in view.policies) + ".")

@@ -36,14 +36,15 @@ if TYPE_CHECKING:
 
 __all__ = ["trace_back", "trace_forward"]
 
+_SGLN: Final = "https://id.gs1.org/414/"
 _SENT_OFF: Final = frozenset({"shipping", "departing"})
 
 
 def trace_forward(
     store: Store,
     key: AnyKey,
-    *,
     at: Moment | None = None,
+    *,
     policies: Policies | Iterable[str] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     history: bool = False,
@@ -71,8 +72,8 @@ def trace_forward(
 def trace_back(
     store: Store,
     key: AnyKey,
-    *,
     at: Moment | None = None,
+    *,
     policies: Policies | Iterable[str] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     history: bool = False,
@@ -217,9 +218,14 @@ class _Answer:
                 else:
                     sent |= partners
             reason = min(reasons, default="") or None
-            foreign = bool(declared and sent and not declared & sent)
+            foreign = bool(declared and sent and not set(map(_company, declared)) & set(map(_company, sent)))
             declarations.append(Declaration(event_id, reason, tuple(sorted(declared)), tuple(sorted(sent)), foreign))
         return tuple(by_id), tuple(declarations)
+
+
+def _company(party: str) -> str:
+    """A party by its number: headers of EPCIS 1.x name companies by SGLN, those of 2.0 by PGLN."""
+    return party.replace("/414/", "/417/", 1) if party.startswith(_SGLN) and "/254/" not in party else party
 
 
 def _fetcher(backend: Backend, numbers: list[int]) -> Callable[[], list[Event]]:
