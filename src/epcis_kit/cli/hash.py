@@ -2,12 +2,16 @@
 
 Takes documents; gives one line an event (hash, place, eventID), or one JSON object a document. Guarantees: a line for
 every event, with its number in the document, also where an event before it cannot be read; what was left out by
-``--ignore`` is said beside each hash; a document that cannot be read does not stop the others.
+``--ignore`` is said beside each hash; a document that cannot be read does not stop the others. With ``--write`` it
+gives the document instead, in its own format, with the hash as ``eventID`` of each event that had none; other events
+and everything else in it stay as they are, and what cannot be written stops it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
+import itertools
 import json
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -47,6 +51,8 @@ _EXIT: Final = {"match": 0, "none": 0, "mismatch": 1, "unknown": 3, "unreadable"
 @click.option(
     "--naive-times", metavar="OFFSET", help="Meaning of times without a zone (1.x): an offset, or 'event-offset'."
 )
+@click.option("--write", is_flag=True, help="Write the document with the hash as eventID of events that have none.")
+@click.option("-o", "--output", metavar="FILE", help="With --write: where to; standard output if not given.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a document.")
 def hash_command(
     *,
@@ -57,6 +63,8 @@ def hash_command(
     algorithm: str,
     ignore: tuple[str, ...],
     naive_times: str | None,
+    write: bool,
+    output: str | None,
     as_json: bool,
 ) -> None:
     """Show the hash of each event, an identity that does not depend on format, order or spelling.
@@ -66,6 +74,15 @@ def hash_command(
     \b
     Example: epcis-kit hash shipment.json --check
     """
+    if write:
+        if check or with_prehash or as_json:
+            raise click.UsageError("--write goes with --version, --algorithm, --ignore and --naive-times only.")
+        _write(
+            paths, output, {"version": version or VERSIONS[0], "algorithm": algorithm, "ignore": ignore}, naive_times
+        )
+        return
+    if output is not None:
+        raise click.UsageError("--output goes with --write.")
     run = _Run(with_prehash=with_prehash, check=check, version=version, algorithm=algorithm, ignore=ignore)
     worst = 0
     compared = False
@@ -131,6 +148,44 @@ class _Run:
             return {"check": "unknown"}
         matched = matching_version(event, uri, versions=self._tried, ignore=self._ignore, json_prefixes=prefixes)
         return {"check": "mismatch"} if matched is None else {"check": "match", "matched": matched}
+
+
+def _write(paths: tuple[str, ...], output: str | None, choices: dict[str, Any], naive_times: str | None) -> None:
+    from epcis_kit.codec import ReadOptions, open_reader, open_writer  # noqa: PLC0415 - loaded when a document is read
+    from epcis_kit.codec.documents import replacing  # noqa: PLC0415
+
+    items = list(expand(paths))
+    if len(items) != 1:
+        raise click.UsageError(f"--write takes one document, got {len(items)}.")
+    options = ReadOptions(naive_times=naive_times, file=items[0].name)
+    total = given = 0
+    with contextlib.ExitStack() as stack:
+        reader = stack.enter_context(contextlib.closing(open_reader(items[0].source, options, whole_head=True)))
+        events = reader.events()
+        first = next(events, None)
+        head = reader.head()
+        form, _, edition = (head.source_format or "json 2.0").partition(" ")
+        to_screen = output in {None, "-"}
+        target: Any = io.BytesIO() if to_screen else stack.enter_context(replacing(str(output)))
+        writer = open_writer(
+            target,
+            head,
+            format="xml" if form == "xml" else "json",
+            version="1.2" if edition.startswith("1.") else "2.0",
+        )
+        json_prefixes = head.namespaces if form == "json" else None
+        for event in counted(() if first is None else itertools.chain((first,), events), items[0].name):
+            total += 1
+            if event.event_id is None:
+                given += 1
+                uri = event_hash(event, json_prefixes=json_prefixes, **choices)
+                writer.write(event.model_copy(update={"event_id": uri}))
+            else:
+                writer.write(event)
+        writer.close(reader.head())
+        if to_screen:
+            sys.stdout.buffer.write(target.getvalue())
+    click.echo(f"{total} events, {given} given an eventID", err=True)
 
 
 def _documents(
