@@ -15,10 +15,12 @@ from epcis_kit.model import (
     Document,
     Event,
     Extension,
+    Header,
     ObjectEvent,
     OpaqueEvent,
     QuantityElement,
     ReadPoint,
+    Sbdh,
     SensorReport,
     find_extensions,
 )
@@ -134,6 +136,12 @@ def test_a_document_takes_events_as_values_and_as_dicts() -> None:
     assert isinstance(document.events[1], OpaqueEvent)
     assert document.events[1].type == "ex:Moved"
     assert Document(events=[event], namespaces=[("ex", "urn:x")]) == Document(events=[event])
+
+
+def test_a_header_that_says_nothing_is_no_header() -> None:
+    assert Document(header=Header()) == Document()
+    assert hash(Document(header=Header())) == hash(Document())
+    assert Document(header=Header(sbdh=Sbdh())) != Document()
 
 
 def test_extension_equality_is_lexical() -> None:

@@ -8,7 +8,7 @@ header master data, query results, foreign header elements, declared prefixes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
@@ -209,6 +209,11 @@ class Document(Part):
     namespaces: tuple[tuple[str, str], ...] = ()
     contexts: Strings = ()
     source_format: str | None = None
+
+    def _compared(self) -> dict[str, Any]:
+        """A header that says nothing is no header."""
+        state = super()._compared()
+        return state if state["header"] != Header() else {**state, "header": None}
 
     def __iter__(self) -> Iterator[Event]:  # type: ignore[override]
         return iter(self.events)
