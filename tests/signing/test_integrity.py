@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from epcis_kit.errors import SignatureError
 from epcis_kit.signing import (
@@ -22,7 +24,7 @@ from epcis_kit.signing import (
 )
 from epcis_kit.signing.integrity import proof_input
 from epcis_kit.signing.key_names import base58_decode, base58_encode, did_of, key_from_multibase
-from epcis_kit.signing.strict_json import canonical, member_texts, parse
+from epcis_kit.signing.strict_json import canonical, canonical_texts, member_texts, parse
 from epcis_kit.signing.verdicts import Stop
 
 if TYPE_CHECKING:
@@ -172,6 +174,19 @@ def test_parts_are_taken_out_as_they_are_written() -> None:
     text = ' { "a" : 1.10 ,\n"b":{"c":[1,2 ]}, "d" : "\\u0041" } '
     assert member_texts(text) == {"a": "1.10", "b": '{"c":[1,2 ]}', "d": '"\\u0041"'}
     assert member_texts("{}") == {}
+
+
+_texts = st.recursive(
+    st.text() | st.booleans() | st.none() | st.integers(-(2**53) + 1, 2**53 - 1),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_texts)
+def test_the_fast_way_writes_the_same_canonical_bytes(value: Any) -> None:
+    assert canonical_texts(value) == canonical(value)
 
 
 # Webhooks.

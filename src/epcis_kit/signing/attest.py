@@ -33,7 +33,7 @@ from epcis_kit.signing.key_names import base64url, did_of, from_base64url
 from epcis_kit.signing.merkle import inclusion_proofs, leaf_hash, root_from_proof, tree_root
 from epcis_kit.signing.records import as_record, record_digest
 from epcis_kit.signing.results import EventMatch
-from epcis_kit.signing.strict_json import canonical, parse
+from epcis_kit.signing.strict_json import canonical, canonical_texts, parse
 from epcis_kit.signing.verdicts import Verdict, refuse
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Statement:
     @property
     def leaf(self) -> bytes:
         """The bytes that are hashed into the tree: RFC 8785 JSON."""
-        return canonical({"v": 1, **self.members})
+        return canonical_texts({"v": 1, **self.members})
 
     @property
     def members(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 from epcis_kit import vocab
 from epcis_kit.model import Extension, Timestamp
 from epcis_kit.model.parts import Part
-from epcis_kit.signing.strict_json import canonical
+from epcis_kit.signing.strict_json import canonical_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,7 +63,7 @@ def as_record(event: Event) -> dict[str, Any]:
 
 def record_digest(event: Event) -> str:
     """``sha-256:`` and the hexadecimal SHA-256 of the canonical bytes of the record form."""
-    return "sha-256:" + hashlib.sha256(canonical(as_record(event))).hexdigest()
+    return "sha-256:" + hashlib.sha256(canonical_texts(as_record(event))).hexdigest()
 
 
 def _part(part: Part, owner: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from epcis_kit.errors import shorten
 from epcis_kit.signing.verdicts import Stop, refuse
 
-__all__ = ["canonical", "member_texts", "parse"]
+__all__ = ["canonical", "canonical_texts", "member_texts", "parse"]
 
 _DEPTH: Final = 64
 _SAFE: Final = 2**53 - 1
@@ -126,6 +126,15 @@ def canonical(value: Any) -> bytes:
         return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as error:
         raise refuse("format", "number_out_of_range", f"Cannot write canonical JSON: {error}.") from None
+
+
+def canonical_texts(value: Any) -> bytes:
+    """The same for values without fractions (texts, small whole numbers, flags, objects, lists), several times as fast.
+
+    Where all is ASCII the names of members sort as RFC 8785 sorts them, and the standard library writes its very bytes.
+    """
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode() if text.isascii() else canonical(value)
 
 
 def member_texts(text: str) -> dict[str, str]:
