@@ -122,7 +122,7 @@ def verify_embedded(data: bytes, policy: Policy, verdict: Verdict) -> Verificati
     if not isinstance(proof, dict):
         raise refuse("format", "malformed", "Cannot read the proof: expected an object.")
     suite = proof.get("cryptosuite", proof.get("type"))
-    if proof.get("type") != "DataIntegrityProof" or suite not in SUITES:
+    if proof.get("type") != "DataIntegrityProof" or not isinstance(suite, str) or suite not in SUITES:
         raise undecided("format", "unsupported", f"Proofs of the kind {shorten(suite)} are not verified here.")
     if "previousProof" in proof:
         raise undecided("format", "unsupported", "Chains of proofs are not verified here.")
