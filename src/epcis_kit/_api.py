@@ -140,6 +140,7 @@ def check(
     profile: str = "core",
     *,
     schema_only: bool = False,
+    schemas: str | os.PathLike[str] | None = None,
     options: ReadOptions | None = None,
 ) -> Report:
     """Say what is wrong with a document, where, and what to do about it.
@@ -147,19 +148,22 @@ def check(
     Args:
         source: As for :func:`read`, or a document in hand.
         profile: Name of the rule set.
-        schema_only: Only whether the document has the shape of an EPCIS document, none of the rules beyond it.
+        schema_only: Only whether the document has the shape of an EPCIS document, as the published schemas see it,
+            none of the rules beyond it.
+        schemas: A folder with schema files of your own (``.xsd``, ``.json``) to use instead of those that ship with
+            the library, for example the published ones; only the shape is checked then.
         options: As for :func:`read`.
 
     Returns:
         A report with the findings in document order. A document that cannot be read gives a report too.
 
     Raises:
-        QueryError: There is no such profile.
+        QueryError: There is no such profile, or the schemas cannot be used.
         OSError: The file cannot be opened.
     """
     from epcis_kit import validate  # noqa: PLC0415 - loaded on first use
 
-    return validate.check(source, profile, schema_only=schema_only, **_options(options))
+    return validate.check(source, profile, schema_only=schema_only, schemas=schemas, **_options(options))
 
 
 def convert_table(rows: Any, mapping: Any, **options: Any) -> Any:

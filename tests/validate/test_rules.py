@@ -127,7 +127,7 @@ def test_known_false_positives_stay_quiet(event: dict[str, Any]) -> None:
 
 
 def test_shape_only_leaves_the_rules_out() -> None:
-    bad = document({"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["N/A"], "bizStep": "https://example.com/x"})
+    bad = document({"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["urn:epc:id:sgtin:1.1.1"]})
     assert not ek.check(bad).valid
     assert ek.check(bad, schema_only=True).valid
 

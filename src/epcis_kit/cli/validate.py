@@ -20,7 +20,6 @@ from epcis_kit.findings import Finding, Location, Report
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from epcis_kit.codec import ReadOptions
 
 __all__ = ["validate_command"]
 
@@ -30,7 +29,13 @@ _SHOWN = 5
 @click.command("validate")
 @paths_argument
 @click.option("--profile", default="core", show_default=True, help="Rule set to apply.")
-@click.option("--schema-only", is_flag=True, help="Only the shape of the document, no rules beyond it.")
+@click.option("--schema-only", is_flag=True, help="Only the shape, as the published schemas see it, no rules.")
+@click.option(
+    "--schemas",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Check the shape against the schema files (.xsd, .json) in this folder instead of ours.",
+)
 @click.option(
     "--naive-times", metavar="OFFSET", help="Meaning of times without a zone (1.x): an offset, or 'event-offset'."
 )
@@ -45,6 +50,7 @@ def validate_command(
     paths: tuple[str, ...],
     profile: str,
     schema_only: bool,
+    schemas: str | None,
     naive_times: str | None,
     report: str,
     as_json: bool,
@@ -60,7 +66,8 @@ def validate_command(
     """
     from epcis_kit.codec import ReadOptions  # noqa: PLC0415 - loaded when a document is read
 
-    results = list(_reports(paths, profile, schema_only=schema_only, options=ReadOptions(naive_times=naive_times)))
+    choices = {"schema_only": schema_only, "schemas": schemas, "options": ReadOptions(naive_times=naive_times)}
+    results = list(_reports(paths, profile, choices))
     if as_json or report == "json":
         plain: list[dict[str, Any]] = [{"file": name, **result.as_dict()} for name, result in results]
         text = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in plain)
@@ -74,16 +81,14 @@ def validate_command(
     sys.exit(max((_exit_code(result, fail_on) for _, result in results), default=3))
 
 
-def _reports(
-    paths: tuple[str, ...], profile: str, *, schema_only: bool, options: ReadOptions
-) -> Iterator[tuple[str, Report]]:
+def _reports(paths: tuple[str, ...], profile: str, choices: dict[str, Any]) -> Iterator[tuple[str, Report]]:
     from epcis_kit.validate import UNREADABLE, check  # noqa: PLC0415 - loads the rules
 
     for path in paths:
         try:
             for item in expand((path,)):
                 try:
-                    report = check(item.source, profile, schema_only=schema_only, options=options)
+                    report = check(item.source, profile, **choices)
                 except OSError as error:
                     report = _unreadable(UNREADABLE, str(error.strerror or error), item.name)
                 yield item.name, _named(report, item.name)

@@ -9,15 +9,17 @@ not grow with the number of events, apart from the findings and what rules of do
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from epcis_kit.codec import ReadOptions, open_reader
+from epcis_kit.codec import ReadOptions, open_reader, write_document
 from epcis_kit.errors import DocumentError, QueryError
 from epcis_kit.findings import Finding, Location, Report
 from epcis_kit.model import Document
 from epcis_kit.validate.event_rules import RULES
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
     from epcis_kit.codec import SourceLike
@@ -38,6 +40,7 @@ def check(
     profile: str = "core",
     *,
     schema_only: bool = False,
+    schemas: str | os.PathLike[str] | None = None,
     options: ReadOptions | None = None,
 ) -> Report:
     """Everything that is wrong with a document.
@@ -45,33 +48,52 @@ def check(
     Args:
         source: A path, bytes, an open binary file, or a document in hand.
         profile: Name of the rule set; ``"core"`` has the rules of the standard itself.
-        schema_only: Only whether the document and its events can be built at all, no rules.
+        schema_only: Only the shape, as the published schemas see it, none of the rules beyond it. A document in hand
+            is looked at as the JSON that it would be written as.
+        schemas: A folder with schema files to use instead of those that ship with the library; only the shape is
+            checked then.
         options: How to read; see :class:`~epcis_kit.codec.ReadOptions`.
 
     Raises:
-        QueryError: The profile does not exist.
+        QueryError: The profile does not exist, or the schemas cannot be used.
     """
     if profile not in PROFILES:
         raise QueryError(f"Cannot use profile {profile!r}: expected {' or '.join(map(repr, PROFILES))}.")
+    options = options or ReadOptions()
+    if schema_only or schemas is not None:
+        return _shape(source, profile, schemas, options)
     findings: list[Finding] = []
     if isinstance(source, Document):
-        count = _run(iter(source.events), findings, schema_only=schema_only)
+        count = _run(iter(source.events), findings)
         return Report(tuple(findings), count, profile)
     events = 0
     try:
-        with contextlib.closing(open_reader(source, options or ReadOptions(), findings.append)) as reader:
-            events = _run(reader.events(), findings, schema_only=schema_only)
+        with contextlib.closing(open_reader(source, options, findings.append)) as reader:
+            events = _run(reader.events(), findings)
     except DocumentError as error:
-        findings.append(
-            Finding(
-                rule=UNREADABLE,
-                severity="error",
-                layer="syntax",
-                message=error.reason,
-                location=error.location or Location(),
-            )
-        )
+        findings.append(_unreadable(error))
     return Report(tuple(findings), events, profile)
+
+
+def _shape(
+    source: SourceLike | Document, profile: str, schemas: str | os.PathLike[str] | None, options: ReadOptions
+) -> Report:
+    """The report of the schema layer alone."""
+    from epcis_kit.validate.schema import SchemaFiles, check_schema  # noqa: PLC0415 - only where it is asked for
+
+    files = None if schemas is None else SchemaFiles(Path(schemas))
+    try:
+        data = write_document(source, allow_loss=True) if isinstance(source, Document) else source
+        findings, events = check_schema(data, options, files)
+    except DocumentError as error:
+        return Report((_unreadable(error),), 0, profile)
+    return Report(tuple(findings), events, profile)
+
+
+def _unreadable(error: DocumentError) -> Finding:
+    return Finding(
+        rule=UNREADABLE, severity="error", layer="syntax", message=error.reason, location=error.location or Location()
+    )
 
 
 def check_event(event: Event, memory: dict[str, Any] | None = None, *, index: int | None = None) -> Iterator[Finding]:
@@ -81,7 +103,7 @@ def check_event(event: Event, memory: dict[str, Any] | None = None, *, index: in
         yield from _findings(rule, event, shared, index)
 
 
-def _run(events: Iterator[Event], findings: list[Finding], *, schema_only: bool) -> int:
+def _run(events: Iterator[Event], findings: list[Finding]) -> int:
     """Check each event; the number of events, those that could not be built (each a finding by now) included."""
     memory: dict[str, Any] = {}
     bad: set[int | None] = set()
@@ -90,8 +112,7 @@ def _run(events: Iterator[Event], findings: list[Finding], *, schema_only: bool)
         bad.update(finding.location.event_index for finding in findings[read:])
         while index in bad:
             index += 1
-        if not schema_only:
-            findings.extend(check_event(event, memory, index=index))
+        findings.extend(check_event(event, memory, index=index))
         read = len(findings)
         index += 1
     bad.update(finding.location.event_index for finding in findings[read:])
