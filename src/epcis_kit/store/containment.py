@@ -162,11 +162,18 @@ class Containment:
             db.run_many("DELETE FROM pair WHERE parent = ? AND child = ? AND flags = ?", empty)
         if have:
             same = have.intersection(wanted)
-            db.run_many(
-                "DELETE FROM contain WHERE child = ? AND parent = ? AND from_us = ? AND event = ?",
-                [row[:4] for row in have - same],
-            )
-            wanted = [row for row in wanted if row not in same]
+            stale = {row[:4] for row in have - same}
+            different = [row for row in wanted if row not in same]
+            changed = [row for row in different if row[:4] in stale]  # most often an end became known
+            wanted = [row for row in different if row[:4] not in stale]
+            if changed:
+                db.run_many(
+                    "UPDATE contain SET to_us = ?, flags = ?, rest = ? "
+                    "WHERE child = ? AND parent = ? AND from_us = ? AND event = ?",
+                    [(*row[4:], *row[:4]) for row in changed],
+                )
+                stale.difference_update([row[:4] for row in changed])
+            db.run_many("DELETE FROM contain WHERE child = ? AND parent = ? AND from_us = ? AND event = ?", stale)
         wanted.sort(key=itemgetter(0, 1, 2, 3))
         db.run_many(
             "INSERT INTO contain (child, parent, from_us, event, to_us, flags, rest) VALUES (?, ?, ?, ?, ?, ?, ?)",

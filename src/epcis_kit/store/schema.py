@@ -86,7 +86,7 @@ CREATE TABLE contain (
     to_us INTEGER, flags INTEGER NOT NULL, rest TEXT,
     PRIMARY KEY (child, parent, from_us, event)
 ) WITHOUT ROWID;
-CREATE INDEX contain_parent ON contain (parent, from_us, to_us, flags, rest);
+CREATE INDEX contain_parent ON contain (parent, from_us);
 CREATE TABLE part (
     epc INTEGER NOT NULL, side INTEGER NOT NULL, grp INTEGER NOT NULL, event INTEGER NOT NULL,
     time_us INTEGER NOT NULL, flags INTEGER NOT NULL, rest TEXT,

@@ -12,7 +12,6 @@ copies of an event id:
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from epcis_kit.store.backend import Added, Conflict, Origin
@@ -45,13 +44,16 @@ _EVENT_COLUMNS: Final = (
 
 
 class _Prepared(NamedTuple):
-    """One event, ready to be stored."""
+    """What is stored of one event; the event itself is let go, so that a chunk of them is no load on memory."""
 
-    event: Event
     data: bytes
     rows: EventRows
     ident: str | bytes
     declares: bool
+    time_us: int
+    rest: str
+    words: tuple[str, str | None, str | None, str | None]
+    places: tuple[str | None, str | None]
 
 
 class _Copy(NamedTuple):
@@ -101,25 +103,32 @@ class Writer:
         return Added(captured, duplicates, tuple(conflicts[name] for name in sorted(conflicts)), tuple(unreadable))
 
     def _chunks(self, events: Iterable[Event], unreadable: list[tuple[int, str]]) -> Iterator[list[_Prepared]]:
-        numbered = enumerate(events)
-        while some := list(islice(numbered, _AT_ONCE)):
-            prepared = []
-            for position, event in some:
-                try:
-                    prepared.append(self._prepare(event))
-                except UnicodeEncodeError as error:
-                    unreadable.append((position, f"a text that is no Unicode ({error.reason})"))
+        prepared: list[_Prepared] = []
+        for position, event in enumerate(events):
+            try:
+                prepared.append(self._prepare(event))
+            except UnicodeEncodeError as error:
+                unreadable.append((position, f"a text that is no Unicode ({error.reason})"))
+            if len(prepared) >= _AT_ONCE:
+                yield prepared
+                prepared = []
+        if prepared:
             yield prepared
 
     def _prepare(self, event: Event) -> _Prepared:
         event_id = event.event_id
         ident = event_identity(event_id) if event_id and event_id.strip() else self._hash_of(event)
+        key = self._keys.key
+        place, read_point = event.biz_location, event.read_point
         return _Prepared(
-            event,
             pack(event),
             index_event(event, self._keys),
             shrink_ident(ident),
             event.error_declaration is not None,
+            event.event_time.epoch_us,
+            event.event_time.rest,
+            (event.type, getattr(event, "action", None), event.biz_step, event.disposition),
+            (None if place is None else key(place.id), None if read_point is None else key(read_point.id)),
         )
 
     # -- events -----------------------------------------------------------------------
@@ -183,23 +192,18 @@ class Writer:
         members: list[tuple[Any, ...]] = []
         for item, status, hash_ in items:
             number += 1
-            event, rows = item.event, item.rows
-            time = event.event_time.epoch_us
-            action = getattr(event, "action", None)
-            place, read_point = event.biz_location, event.read_point
+            rows, time = item.rows, item.time_us
+            place, read_point = item.places
             events.append(
                 (
                     number,
                     item.ident,
                     time,
-                    event.event_time.rest or None,
-                    terms[event.type],
-                    terms[action] if action else None,
-                    terms[event.biz_step] if event.biz_step else None,
-                    terms[event.disposition] if event.disposition else None,
-                    keys[self._keys.key(place.id)] if place else None,
-                    keys[self._keys.key(read_point.id)] if read_point else None,
-                    keys[rows.party] if rows.party else None,
+                    item.rest or None,
+                    *[terms[word] if word else None for word in item.words],
+                    keys[place] if place is not None else None,
+                    keys[read_point] if read_point is not None else None,
+                    keys[rows.party] if rows.party is not None else None,
                     status,
                     document,
                     None if hash_ is None else shrink_ident(hash_),
@@ -233,23 +237,19 @@ class Writer:
         words: set[str | None] = set()
         lots: set[str] = set()
         for item in items:
-            event, rows = item.event, item.rows
-            needed.update(rows.roles)
-            lots.update(rows.classes)
-            for place in (event.biz_location, event.read_point):
-                if place is not None:
-                    needed[self._keys.key(place.id)] = 0
-            if rows.party is not None:
-                needed[rows.party] = 0
-            words.update((event.type, getattr(event, "action", None), event.biz_step, event.disposition))
+            needed.update(item.rows.roles)
+            lots.update(item.rows.classes)
+            for key in (*item.places, item.rows.party):
+                if key is not None:
+                    needed[key] = 0
+            words.update(item.words)
         words.discard(None)
         return self._interning.store_keys(needed, lots), self._interning.terms(sorted(filter(None, words)))
 
     def _contained(self, number: int, item: _Prepared, keys: dict[str, int], *, undo: bool = False) -> None:
         """Hand over what an effective event says about containment, or take it back."""
         rows = item.rows
-        when = item.event.event_time
-        time, rest = when.epoch_us, when.rest
+        time, rest = item.time_us, item.rest
         containment = self.containment
         for parent_key, child_key, mounted, action, quantity, uom in rows.facts:
             flags = (MOUNTED if mounted else 0) | (LOT if child_key in rows.classes else 0)
@@ -277,7 +277,7 @@ class Writer:
     ) -> None:
         """The rows of an effective transformation."""
         rows = item.rows
-        time, rest = item.event.event_time.epoch_us, item.event.event_time.rest or None
+        time, rest = item.time_us, item.rest or None
         group = keys[rows.transformation] if rows.transformation else -number
         for side, named in ((IN, rows.inputs), (OUT, rows.outputs)):
             if named:
@@ -307,7 +307,7 @@ class Writer:
                 if not copy.status & (Status.DECLARATION | Status.VOIDED):
                     self._set_status(copy, copy.status | Status.VOIDED)
             return True
-        mine = self._hash_of(item.event)
+        mine = self._hash_of(unpack(item.data))
         rivals = {self._hash(copy): copy for copy in copies if not copy.status & Status.DECLARATION}
         voided = Status.VOIDED if any(copy.status & Status.DECLARATION for copy in copies) else 0
         if mine in rivals:
@@ -373,7 +373,7 @@ class Writer:
             self._remove_effective(copy.number, old, keys)
         self._db.run_many(
             "DELETE FROM ref WHERE epc = ? AND second = ? AND event = ?",
-            [(keys[key], old.event.event_time.epoch_us // _SECOND, copy.number) for key in old.rows.roles],
+            [(keys[key], old.time_us // _SECOND, copy.number) for key in old.rows.roles],
         )
         self._db.run("DELETE FROM void_ref WHERE event = ?", (copy.number,))
         document, hash_ = self._db.one("SELECT document, hash FROM event WHERE id = ?", (copy.number,))
