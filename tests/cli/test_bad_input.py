@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zipfile
+from random import Random
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -155,6 +158,65 @@ def test_a_missing_file_and_a_broken_archive(tmp_path: Path) -> None:
     code, out, _ = run("validate", str(tmp_path / "x.zip"))
     assert code == 3
     assert "this zip archive cannot be read" in out
+
+
+def test_what_is_broken_in_a_folder_does_not_stop_the_rest(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bad.json", good())
+        archive.writestr("good.json", good())
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    data[38:60] = b"\xff" * 22  # inside the first member's packed bytes
+    (tmp_path / "a.zip").write_bytes(data)
+    (tmp_path / "b.json").write_bytes(good())
+    code, out, _ = run("validate", "--json", str(tmp_path))
+    reports = [json.loads(line) for line in out.splitlines()]
+    assert code == 3
+    assert [(report["file"], report["events"]) for report in reports] == [
+        (f"{tmp_path / 'a.zip'}/good.json", 1),
+        (str(tmp_path / "b.json"), 1),
+        (str(tmp_path), 0),
+    ]
+    (finding,) = reports[-1]["findings"]
+    assert finding["message"].startswith("a.zip: this zip archive cannot be read: member 'bad.json': Error -3 while")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_archive_never_ends_in_a_traceback(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("one.json", good())
+        archive.writestr("two.json", good())
+    data, random = bytearray(path.read_bytes()), Random(seed)
+    for _ in range(4):
+        data[random.randrange(4, len(data))] = random.randrange(256)
+    path.write_bytes(data)
+    assert run("validate", str(path))[0] in {0, 1, 3}
+
+
+def test_a_pipe_is_read_like_standard_input(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    for command in (("validate",), ("capture", str(tmp_path / "t.db"))):
+        writer = Thread(target=path.write_bytes, args=(good(),))
+        writer.start()
+        code, out, _ = run(*command, str(path))
+        writer.join()
+        assert (code, out.partition(":")[0]) == (0, str(path))
+
+
+def test_an_archive_on_standard_input(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("one.json", good())
+    result = CliRunner().invoke(cli, ["validate", "-"], input=(tmp_path / "a.zip").read_bytes())
+    assert (result.exit_code, result.stdout) == (0, "-/one.json: clean (1 events, 0 errors, 0 warnings)\n")
+
+
+def test_capture_says_3_where_the_text_of_an_event_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    path.write_bytes(CASES["a number of ten million digits"])
+    assert run("capture", str(tmp_path / "t.db"), str(path))[0] == 3
+    path.write_bytes(json.dumps(GOOD).replace("OBSERVE", "PUT").encode())
+    assert run("capture", str(tmp_path / "t.db"), str(path))[0] == 1
 
 
 def test_standard_input() -> None:

@@ -40,7 +40,8 @@ def capture_command(
 ) -> None:
     """Store the events of documents; the store is made where it does not exist.
 
-    Exit codes: 0 everything is in the store, 1 some events were refused, 3 a document cannot be read.
+    Exit codes: 0 everything is in the store, 1 some events were refused, 3 a document or the text of an event
+    cannot be read.
 
     \b
     Example: epcis-kit capture trace.db partners/
@@ -51,9 +52,16 @@ def capture_command(
     worst = 0
     with open_store(store_path) as store:
         for result in _captured(store, paths, partner, ReadOptions(naive_times=naive_times)):
-            worst = max(worst, 3 if "error" in result else bool(result["rejected"]))
+            worst = max(worst, _exit_code(result))
             click.echo(json.dumps(result, ensure_ascii=False) if as_json else _as_text(result))
     sys.exit(worst)
+
+
+def _exit_code(result: dict[str, Any]) -> int:
+    """3 where a document, or the text of an event in it, cannot be read; 1 where an event was refused."""
+    if "error" in result or any(finding["layer"] == "syntax" for finding in result["rejected"]):
+        return 3
+    return 1 if result["rejected"] else 0
 
 
 def _captured(
