@@ -137,7 +137,7 @@ class JsonWriter:
 
     def _context(self, bound: dict[str, str]) -> list[Any]:
         """The ``@context`` of prefixes: namespace to prefix."""
-        prefixes = {prefix: namespace for namespace, prefix in bound.items()}
+        prefixes = _by_prefix(bound)
         return [STANDARD_CONTEXT, *self._head.contexts, *([prefixes] if prefixes else [])]
 
     def write(self, event: Event) -> None:
@@ -157,7 +157,7 @@ class JsonWriter:
             members = {"@context": self._context(self._prefixes.bound), **members}
         elif self._held is None and len(self._prefixes.bound) > len(self._announced):
             late = {space: prefix for space, prefix in self._prefixes.bound.items() if space not in self._announced}
-            members = {"@context": {prefix: space for space, prefix in late.items()}, **members}
+            members = {"@context": _by_prefix(late), **members}
         data = self._bytes(members, self._pointer)
         self._count += 1
         if self._bare:
@@ -256,6 +256,11 @@ class JsonWriter:
         self.losses.append(finding)
         if not self._allow_loss:
             raise EncodeError(f"Cannot write JSON 2.0 without loss: {finding}", self.losses)
+
+
+def _by_prefix(bound: dict[str, str]) -> dict[str, str]:
+    """Prefix to namespace, in the order of the prefixes: that of first use would change with the order of members."""
+    return dict(sorted((prefix, namespace) for namespace, prefix in bound.items()))
 
 
 def _prefixes_in(value: Any) -> set[str]:
