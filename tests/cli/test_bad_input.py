@@ -72,6 +72,9 @@ CASES: dict[str, bytes] = {
     "an xml bomb": BOMB.encode(),
     "an external entity": b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>',
     "a number of ten million digits": json.dumps(GOOD).replace('"OBSERVE"', "1" * 10_000_000).encode(),
+    "a number with an exponent of a thousand million": json.dumps(GOOD)
+    .replace('"OBSERVE"', '"OBSERVE", "quantityList": [{"epcClass": "urn:x:a", "quantity": 1e999999999}]')
+    .encode(),
     "nesting of a hundred thousand": json.dumps(GOOD)
     .replace('"OBSERVE"', '{"a":' * 100_000 + "1" + "}" * 100_000)
     .encode(),

@@ -18,6 +18,7 @@ from epcis_kit.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import IO
 
     from epcis_kit.model import Event
     from epcis_kit.tabular import TableRun
@@ -28,7 +29,7 @@ _SHOWN = 10
 
 
 @click.command("csv")
-@click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False))
+@click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.argument("target", metavar="OUT")
 @click.option("--map", "mapping", required=True, type=click.Path(exists=True, dir_okay=False), help="Mapping file.")
 @click.option("--to", "format_", type=click.Choice(["json", "xml"]), help="Told by the name of OUT where not given.")
@@ -51,14 +52,20 @@ def csv_command(
 ) -> None:
     """Turn a table into EPCIS events.
 
+    IN and OUT may be - for standard input and output; a table packed with gzip is unpacked.
+
     Exit codes: 0 every row was used, 1 some rows were rejected, 2 the mapping is wrong, 3 the table cannot be read.
 
     \b
     Example: epcis-kit csv farm.csv farm.json --map farm.yaml
     """
-    from epcis_kit.tabular import convert_table, load_mapping  # noqa: PLC0415 - loaded when a table is read
+    from epcis_kit.codec.sources import open_source  # noqa: PLC0415 - loaded when a table is read
+    from epcis_kit.tabular import convert_table, load_mapping  # noqa: PLC0415
 
-    run = convert_table(source, load_mapping(mapping))
+    plan = load_mapping(mapping)
+    table = open_source(sys.stdin.buffer if source == "-" else source, file=source)
+    click.get_current_context().call_on_close(table.close)
+    run = convert_table(cast("IO[bytes]", table), plan)
     findings: list[Finding] = []
     if dry_run:
         for index, event in enumerate(_events(run, findings)):

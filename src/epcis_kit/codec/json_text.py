@@ -72,9 +72,12 @@ class _Scanners:
             if len(text) > most:
                 raise BadValue("number")
             try:
-                return Decimal(text)
+                number = Decimal(text)
             except InvalidOperation:
                 raise BadValue("number") from None
+            if not -most <= number.adjusted() <= most:  # nobody can add such numbers, or write them without exponent
+                raise BadValue("number")
+            return number
 
         def constant(text: str) -> NoReturn:
             raise BadValue(text)
@@ -88,10 +91,14 @@ class _Scanners:
         def wrong_fraction(text: str) -> Decimal | _Wrong:
             if len(text) > most:
                 return too_long(text)
+            exponent = text.lower().rpartition("e")[2]
             try:
-                return Decimal(text)
+                number = Decimal(text)
             except InvalidOperation:
-                return _Wrong(text, "an exponent that can be held", text.lower().rpartition("e")[2])
+                return _Wrong(text, "an exponent that can be held", exponent)
+            if not -most <= number.adjusted() <= most:
+                return _Wrong(text, f"at most {most} digits without its exponent (Limits.max_number)", exponent)
+            return number
 
         def wrong_constant(text: str) -> _Wrong:
             return _Wrong(text, "digits, as JSON has no other numbers", "letters")

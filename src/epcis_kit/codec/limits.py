@@ -29,7 +29,7 @@ class Limits:
         max_depth: Levels of nesting of objects, arrays or elements (64; genuine XML 2.0 documents reach 12).
         max_text: Characters of one text value (10 Mi).
         max_event_bytes: Bytes of one event (64 MiB); it alone is held in memory whole.
-        max_number: Characters of one number in JSON (100).
+        max_number: Characters of one number in JSON, and its digits when it is written without an exponent (100).
     """
 
     max_bytes: int = 4 * 1024**3

@@ -108,7 +108,9 @@ def convert_table(
         name = os.fspath(rows)
         return TableRun(_csv_file(name, plan), plan, name)
     if hasattr(rows, "read"):
-        return TableRun(_csv_stream(rows, plan, getattr(rows, "name", None)), plan, None)  # type: ignore[arg-type]
+        given = getattr(rows, "name", None)
+        known = given if isinstance(given, str) else None
+        return TableRun(_csv_stream(rows, plan, known), plan, known)  # type: ignore[arg-type]
     return TableRun(_dicts(rows), plan, None)
 
 
