@@ -124,12 +124,13 @@ class _Answer:
     def trace(self, direction: Direction, at: Any, policies: Policies, *, history: bool) -> Trace:
         names, heads, reached = self.names, self.heads, self.reached
         times = {number: utc(head.time) for number, head in heads.items()}
-        links = [
-            Link(heads[event].event_id, kind, names[source], names[target], times[event])
+        steps = sorted(
+            (heads[event].time, heads[event].event_id, kind, names[source], names[target], event)
             for event, kind, source, target in reached.edges
-        ]
-        links.sort()
-        links.sort(key=attrgetter("time"))
+        )
+        links = tuple(
+            Link(event_id, kind, source, target, times[event]) for _, event_id, kind, source, target, event in steps
+        )
         depth = reached.depth
         keys = sorted((depth[number], names[number]) for number in reached.windows)
         proofs = sorted(heads.values(), key=_in_time)
@@ -142,7 +143,7 @@ class _Answer:
             direction,
             at,
             tuple(key for _, key in keys),
-            tuple(links),
+            links,
             tuple(head.event_id for head in proofs),
             tuple(head.event_id for head in others),
             locations,
