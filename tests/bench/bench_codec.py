@@ -1,8 +1,8 @@
 """How fast documents are read and converted, as ratios to what the same bytes cost a bare parser in the same run.
 
-Each function takes nothing and gives rows: plain dicts of ``name``, ``ours`` and ``peer`` (microseconds of processor time an
-event), ``ratio``, ``target`` (the most it may be) and ``aim``. Candidates take turns, and of the rounds the median ratio
-counts, so that a busy machine slows both. The events are made here, by a seeded generator of our own.
+Each function takes nothing and gives rows: plain dicts of ``name``, ``ours`` and ``peer`` (microseconds of processor
+time an event), ``ratio``, ``target`` (the most it may be) and ``aim``. Candidates take turns, and of the rounds the
+median ratio counts, so that a busy machine slows both. The events are made here, by a seeded generator of our own.
 """
 
 from __future__ import annotations
