@@ -87,8 +87,8 @@ def test_a_document_as_bytes() -> None:
 
 def test_no_events_and_no_date() -> None:
     assert codec.write_document(Document()).decode() == (
-        f'{{"@context":["{STANDARD}"],"type":"EPCISDocument","schemaVersion":"2.0","epcisBody":{{"eventList":[]}},'
-        '"creationDate":"1970-01-01T00:00:00Z"}\n'
+        f'{{"@context":["{STANDARD}"],"type":"EPCISDocument","schemaVersion":"2.0",'
+        '"creationDate":"1970-01-01T00:00:00Z","epcisBody":{"eventList":[]}}\n'
     )
 
 

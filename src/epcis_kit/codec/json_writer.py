@@ -23,9 +23,10 @@ from epcis_kit.codec.json_values import Values
 from epcis_kit.codec.namespaces import OWN_NAMESPACE, Prefixes
 from epcis_kit.errors import EncodeError, shorten
 from epcis_kit.findings import Finding, Location
+from epcis_kit.model import Timestamp
 
 if TYPE_CHECKING:
-    from epcis_kit.model import Document, Event, Timestamp
+    from epcis_kit.model import Document, Event
 
 __all__ = ["JsonWriter"]
 
@@ -37,7 +38,7 @@ _UNBOUND: Final = re.compile(
 ).fullmatch
 """Namespaces that XML documents declare for their own elements; JSON needs them only where a name uses them."""
 
-_EPOCH: Final = "1970-01-01T00:00:00Z"
+_EPOCH: Final = Timestamp("1970-01-01T00:00:00Z", 0)
 _GONE: Final = {
     "LOSS-NUMBER": ("JSON has no spelling for it", "a finite number"),
     "LOSS-NAME": ("its beginning is a prefix there", "a name with a namespace"),
@@ -182,6 +183,8 @@ class JsonWriter:
         if head is not None:
             self._head = head.model_copy(update={"events": ()})
         if self._held is not None:
+            if self._head.creation_date is None and not self._is_query:
+                self._head = self._head.model_copy(update={"creation_date": self._latest or _EPOCH})
             self._begin()
             for number, data in enumerate(self._held):
                 self._put_event(data, first=number == 0)
@@ -194,7 +197,7 @@ class JsonWriter:
         for level in range(self._level - 2, 0, -1):
             end += self._line(level) + b"}"
         if "creationDate" not in {**self._written, **late} and not self._is_query:
-            late["creationDate"] = self._latest.text if self._latest is not None else _EPOCH
+            late["creationDate"] = (self._latest or _EPOCH).text
         self._put(end + (b"," + self._inner(late, 1) if late else b"") + self._line(0) + b"}\n")
 
     def _late_members(self) -> dict[str, Any]:
