@@ -234,6 +234,9 @@ def test_wrong_usage_is_exit_code_2(tmp_path: Path) -> None:
     assert run("valdate", str(path))[0] == 2
     assert "Did you mean 'validate'?" in run("valdate", str(path))[2]
     assert run("convert", str(path), "out.bin")[0] == 2
+    code, _, err = run("validate", str(path), "--naive-times", "xx")
+    assert code == 2
+    assert "expected an offset such as +01:00, Z or event-offset, got 'xx'." in err
 
 
 def test_findings_are_exit_code_1(tmp_path: Path) -> None:

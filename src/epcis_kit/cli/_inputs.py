@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import lzma
+import re
 import sys
 import zipfile
 import zlib
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import IO
 
-__all__ = ["Input", "expand", "paths_argument"]
+__all__ = ["Input", "expand", "naive_times_option", "paths_argument"]
 
 _LOOK: Final = 4096
 _ZIP: Final = b"PK\x03\x04"
@@ -47,6 +48,23 @@ _DAMAGED: Final = (
     ValueError,
 )
 """What zipfile raises on archives that are broken, on purpose or not."""
+
+_ZONE: Final = re.compile(r"Z|event-offset|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00")
+
+
+def _zone(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and _ZONE.fullmatch(value) is None:
+        raise click.BadParameter(f"expected an offset such as +01:00, Z or event-offset, got {shorten(value)}.")
+    return value
+
+
+naive_times_option = click.option(
+    "--naive-times",
+    metavar="OFFSET",
+    callback=_zone,
+    help="Meaning of times without a zone (1.x): an offset, or 'event-offset'.",
+)
+"""The option of every command that reads documents of EPCIS 1.x."""
 
 paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 """The argument of every command that reads documents."""

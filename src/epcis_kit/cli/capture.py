@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from epcis_kit.cli._inputs import Input, expand
+from epcis_kit.cli._inputs import Input, expand, naive_times_option
+from epcis_kit.cli._progress import watched
 from epcis_kit.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ _SHOWN = 10
 @click.argument("store_path", metavar="STORE")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--partner", help="Who sent these documents; taken from the document where not given.")
-@click.option(
-    "--naive-times", metavar="OFFSET", help="Meaning of times without a zone (1.x): an offset, or 'event-offset'."
-)
+@naive_times_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a document.")
 def capture_command(
     *, store_path: str, paths: tuple[str, ...], partner: str | None, naive_times: str | None, as_json: bool
@@ -81,7 +80,8 @@ def _capture(store: Store, item: Input, partner: str | None, options: ReadOption
     import dataclasses  # noqa: PLC0415
 
     try:
-        result = store.capture(item.source, partner=partner, options=dataclasses.replace(options, file=item.name))
+        with watched(item) as source:
+            result = store.capture(source, partner=partner, options=dataclasses.replace(options, file=item.name))
     except DocumentError as error:
         return {"file": item.name, "error": str(error)}
     except OSError as error:

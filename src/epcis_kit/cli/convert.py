@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
-from epcis_kit.cli._inputs import Input, expand
+from epcis_kit.cli._inputs import Input, expand, naive_times_option
+from epcis_kit.cli._progress import watched
 from epcis_kit.errors import DocumentError, EncodeError
 from epcis_kit.findings import Finding, Location
 
@@ -47,9 +48,7 @@ _SUFFIXES = (".gz", ".xml", ".jsonld", ".jsonl", ".json")
 @click.option("--indent", type=click.IntRange(0, 8), help="Spaces a level; one event a line without.")
 @click.option("--allow-loss", is_flag=True, help="Go on where the target cannot hold something, and list it.")
 @click.option("--check", is_flag=True, help="Check what was written, as validate does.")
-@click.option(
-    "--naive-times", metavar="OFFSET", help="Meaning of times without a zone (1.x): an offset, or 'event-offset'."
-)
+@naive_times_option
 @click.option("--json", "as_json", is_flag=True, help="Say what was done as one JSON object a document.")
 def convert_command(
     *,
@@ -125,15 +124,16 @@ class _Job:
         if isinstance(goal, Path):
             result["output"] = str(goal)
         try:
-            report = convert(
-                item.source,
-                goal,
-                format=self.format,
-                version=self.version,
-                allow_loss=self.allow_loss,
-                options=self.options(item.name),
-                **self.spelling,
-            )
+            with watched(item) as source:
+                report = convert(
+                    source,
+                    goal,
+                    format=self.format,
+                    version=self.version,
+                    allow_loss=self.allow_loss,
+                    options=self.options(item.name),
+                    **self.spelling,
+                )
         except EncodeError as error:
             losses = [loss.as_dict() for loss in error.losses if isinstance(loss, Finding)]
             return {"file": item.name, "refused": str(error), "losses": losses}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from epcis_kit.cli._inputs import expand, paths_argument
+from epcis_kit.cli._inputs import expand, naive_times_option, paths_argument
 from epcis_kit.cli._progress import counted
 from epcis_kit.errors import DocumentError
 from epcis_kit.hashing import ALGORITHMS, VERSIONS, event_hash, is_event_hash, matching_version, prehash
@@ -48,9 +48,7 @@ _EXIT: Final = {"match": 0, "none": 0, "mismatch": 1, "unknown": 3, "unreadable"
 @click.option(
     "--ignore", multiple=True, metavar="NAMESPACE", help="Leave out extensions of this namespace. May be repeated."
 )
-@click.option(
-    "--naive-times", metavar="OFFSET", help="Meaning of times without a zone (1.x): an offset, or 'event-offset'."
-)
+@naive_times_option
 @click.option("--write", is_flag=True, help="Write the document with the hash as eventID of events that have none.")
 @click.option("-o", "--output", metavar="FILE", help="With --write: where to; standard output if not given.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a document.")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from epcis_kit.cli._inputs import expand, paths_argument
+from epcis_kit.cli._inputs import expand, naive_times_option, paths_argument
+from epcis_kit.cli._progress import watched
 from epcis_kit.errors import DocumentError
 from epcis_kit.findings import Finding, Location, Report
 
@@ -36,9 +37,7 @@ _SHOWN = 5
     type=click.Path(exists=True, file_okay=False),
     help="Check the shape against the schema files (.xsd, .json) in this folder instead of ours.",
 )
-@click.option(
-    "--naive-times", metavar="OFFSET", help="Meaning of times without a zone (1.x): an offset, or 'event-offset'."
-)
+@naive_times_option
 @click.option("--report", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --report json.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report here, not to the screen.")
@@ -88,7 +87,8 @@ def _reports(paths: tuple[str, ...], profile: str, choices: dict[str, Any]) -> I
         try:
             for item in expand((path,)):
                 try:
-                    report = check(item.source, profile, **choices)
+                    with watched(item) as source:
+                        report = check(source, profile, **choices)
                 except OSError as error:
                     report = _unreadable(UNREADABLE, str(error.strerror or error), item.name)
                 yield item.name, _named(report, item.name)
