@@ -6,8 +6,6 @@ import io
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 import epcis_kit as ek
 from epcis_kit.cli import _progress
 from epcis_kit.cli._inputs import Input
@@ -16,6 +14,8 @@ from epcis_kit.cli._progress import counted, watched
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
@@ -23,7 +23,7 @@ class Terminal(io.StringIO):
 
 
 def terminal_of(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Standard error as a terminal on which every step is shown; called in the test, whose capture begins after fixtures."""
+    """Standard error as a terminal that shows every step; made in the test, whose capture begins after fixtures."""
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setattr(_progress, "_INTERVAL", 0)

@@ -25,7 +25,8 @@ def manifest(shared: Path) -> list[dict[str, str]]:
 
 
 def test_every_valid_example_is_read_and_the_others_get_a_clear_error(shared: Path) -> None:
-    jobs, others = [], []
+    jobs: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
     for row in manifest(shared):
         try:
             ek.read(shared / "conformance" / "examples" / row["path"])
