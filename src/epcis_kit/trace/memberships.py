@@ -39,10 +39,14 @@ def lot_links(
     for number, event in sorted(backend.get(named).items()):
         roles = index_event(event, keys).roles
         lots = [key for key, bits in roles.items() if bits & Role.LOT]
-        members = [key for key, bits in roles.items() if bits & Role.CREATED and bits & (Role.EPC | Role.OUTPUT)]
+        members = [
+            key
+            for key, bits in roles.items()
+            if bits & Role.CREATED and bits & (Role.EPC | Role.OUTPUT) and not keys[key][1]
+        ]
         known = backend.handles([*lots, *members])
         for near in named[number]:
             for far in members if direction == "forward" else lots:
                 lot, member = (texts[near], far) if direction == "forward" else (far, texts[near])
-                if trace_key(lot).class_key == trace_key(member).class_key is not None and lot in lots:
+                if lot in lots and member in members and trace_key(lot).class_key == trace_key(member).class_key:
                     yield near, known[far], number, times[number]
