@@ -8,14 +8,25 @@ and what JSON cannot hold is told to the ``lose`` function with its place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from epcis_kit.codec.json_extensions import UNNAMED, members
 from epcis_kit.codec.json_extensions import key as extension_name
 from epcis_kit.codec.json_fields import SHAPES
 from epcis_kit.codec.json_headers import sbdh_echo, sbdh_tree
+from epcis_kit.codec.json_text import step
 from epcis_kit.codec.namespaces import OWN_NAMESPACE, OWN_PREFIX
-from epcis_kit.model import BizLocation, Event, Extension, OpaqueEvent, Part, ReadPoint
+from epcis_kit.model import (
+    BizLocation,
+    BizTransaction,
+    Destination,
+    Event,
+    Extension,
+    OpaqueEvent,
+    Part,
+    ReadPoint,
+    Source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -23,10 +34,16 @@ if TYPE_CHECKING:
     from epcis_kit.codec.namespaces import Prefixes
     from epcis_kit.model import Document, Vocabulary
 
-__all__ = ["Values"]
+__all__ = ["Place", "Values", "pointer_of"]
 
 _PLAIN, _TIME, _NUMBER, _PART, _PARTS, _ILMD = range(6)
 _CODES: Final = {"time": _TIME, "number": _NUMBER, "part": _PART, "parts": _PARTS, "ilmd": _ILMD}
+
+Place: TypeAlias = "str | tuple[Place, str | int]"
+"""A JSON pointer, put together only where it is told: the place of the object above, and a name or number in it."""
+
+_REPEATED: Final = frozenset({ReadPoint, BizLocation, BizTransaction, Source, Destination})
+_KEPT: Final = 4096
 
 _LENIENT: Final[frozenset[type[Part]]] = frozenset({ReadPoint, BizLocation, OpaqueEvent})
 """Objects in which the schema lets any name stand."""
@@ -37,23 +54,24 @@ class Values:
 
     Attributes:
         prefixes: The prefixes in use; new ones are bound as names need them.
-        lose: Takes what cannot be written: rule, what, value, JSON pointer.
+        lose: Takes what cannot be written: rule, what, value, place.
     """
 
-    def __init__(self, prefixes: Prefixes, lose: Callable[[str, str, object, str], None]) -> None:
+    def __init__(self, prefixes: Prefixes, lose: Callable[[str, str, object, Place], None]) -> None:
         self.prefixes = prefixes
         self.lose = lose
+        self._made: dict[int, tuple[Part, dict[str, Any]]] = {}
         self._rows: dict[type[Part], list[tuple[str, str, int]]] = {
             cls: [(key, field.name, _CODES.get(field.kind, _PLAIN)) for key, field in fields.items()]
             for cls, fields in SHAPES.items()
         }
 
-    def event(self, event: Event, pointer: str) -> dict[str, Any]:
+    def event(self, event: Event, place: Place) -> dict[str, Any]:
         """The members of an event."""
         cls = type(event)
         if cls not in self._rows:
             cls = OpaqueEvent
-        result = self._part(event, cls, pointer)
+        result = self._part(event, cls, place)
         if cls is OpaqueEvent:
             result["type"] = self._type(event.type)
         needed = _MUST_LIST.get(event.type)
@@ -67,7 +85,7 @@ class Values:
         namespace, _, local = name[1:].partition("}")
         return extension_name(Extension(namespace, local), self.prefixes)
 
-    def _part(self, part: Part, cls: type[Part], pointer: str) -> dict[str, Any]:
+    def _part(self, part: Part, cls: type[Part], place: Place) -> dict[str, Any]:
         result: dict[str, Any] = {}
         state = part.__dict__
         for key, name, code in self._rows[cls]:
@@ -79,34 +97,45 @@ class Values:
             elif code == _TIME:
                 result[key] = value.text
             elif code == _PART:
-                result[key] = self._part(value, type(value), f"{pointer}/{key}")
+                result[key] = self._shared(value, (place, key))
             elif code == _PARTS:
-                result[key] = [
-                    self._part(item, type(item), f"{pointer}/{key}/{index}") for index, item in enumerate(value)
-                ]
+                result[key] = [self._shared(item, ((place, key), index)) for index, item in enumerate(value)]
             elif code == _ILMD:
-                result[key] = self.extensions(value, f"{pointer}/{key}")
+                result[key] = self.extensions(value, (place, key))
             elif value.is_finite():
                 result[key] = value
             else:
-                self.lose("LOSS-NUMBER", key, value, f"{pointer}/{key}")
+                self.lose("LOSS-NUMBER", key, value, (place, key))
         if state["extensions"]:
             strict = cls not in _LENIENT
-            result.update(self.extensions(state["extensions"], pointer, taken=SHAPES[cls], strict=strict))
+            result.update(self.extensions(state["extensions"], place, taken=SHAPES[cls], strict=strict))
+        return result
+
+    def _shared(self, part: Part, place: Place) -> dict[str, Any]:
+        """The members of a part; those of the parts that readers share are made once."""
+        found = self._made.get(id(part))
+        if found is not None:
+            return found[1]
+        cls = type(part)
+        result = self._part(part, cls, place)
+        if cls in _REPEATED and not part.extensions:
+            if len(self._made) >= _KEPT:
+                self._made.clear()
+            self._made[id(part)] = (part, result)  # holding the part keeps its id
         return result
 
     def extensions(
-        self, values: tuple[Extension, ...], pointer: str, *, taken: Collection[str] = (), strict: bool = True
+        self, values: tuple[Extension, ...], place: Place, *, taken: Collection[str] = (), strict: bool = True
     ) -> dict[str, Any]:
         """The members that hold extensions.
 
         Args:
             values: The extensions of one object.
-            pointer: Where that object stands.
+            place: Where that object stands.
             taken: Names that mean something else there.
             strict: Whether the schema wants every name there to have a namespace.
         """
-        self._look(values, pointer)
+        self._look(values, place)
         named: list[Extension] = []
         unnamed: list[Extension] = []
         for extension in values:
@@ -119,11 +148,11 @@ class Values:
             result[f"{OWN_PREFIX}:{UNNAMED}"] = members(unnamed, self.prefixes)
         return result
 
-    def _look(self, values: tuple[Extension, ...], pointer: str) -> None:
+    def _look(self, values: tuple[Extension, ...], place: Place) -> None:
         """Tell the names without a namespace that would have one when they are read again."""
         for extension in values:
             prefix, colon, _ = extension.name.partition(":")
-            here = f"{pointer}/{extension.name}"
+            here = (place, extension.name)
             if colon and not extension.namespace and not self.prefixes.reserve(prefix):
                 self.lose("LOSS-NAME", "name", extension.name, here)
             if extension.value.__class__ is tuple:
@@ -207,6 +236,11 @@ class Values:
         self._look((value,), "/epcisHeader")
         made = members((value,), self.prefixes)[extension_name(value, self.prefixes)]
         return made[""] if isinstance(made, dict) and made.keys() == {""} else made
+
+
+def pointer_of(place: Place) -> str:
+    """A place as JSON pointer."""
+    return place if isinstance(place, str) else step(pointer_of(place[0]), place[1])
 
 
 def _with_list(members: dict[str, Any]) -> dict[str, Any]:

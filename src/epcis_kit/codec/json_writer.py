@@ -19,7 +19,7 @@ import re
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec.json_context import STANDARD_CONTEXT
-from epcis_kit.codec.json_values import Values
+from epcis_kit.codec.json_values import Place, Values, pointer_of
 from epcis_kit.codec.namespaces import OWN_NAMESPACE, Prefixes
 from epcis_kit.errors import EncodeError, shorten
 from epcis_kit.findings import Finding, Location
@@ -150,10 +150,11 @@ class JsonWriter:
         self._event_id = event.event_id
         if self._bare:
             self._prefixes = self._values.prefixes = Prefixes(self._head.namespaces)
-        members = self._values.event(event, "" if self._bare else f"{self._pointer}/{self._count}")
-        for moment in (event.event_time, event.record_time):
-            if moment is not None and (self._latest is None or moment > self._latest):
-                self._latest = moment
+        members = self._values.event(event, "" if self._bare else (self._pointer, self._count))
+        if self._head.creation_date is None:
+            for moment in (event.event_time, event.record_time):
+                if moment is not None and (self._latest is None or moment > self._latest):
+                    self._latest = moment
         if self._bare:
             members = {"@context": self._context(self._prefixes.bound), **members}
         elif self._held is None and len(self._prefixes.bound) > len(self._announced):
@@ -242,7 +243,8 @@ class JsonWriter:
             self._lose("LOSS-TEXT", "text", "half a surrogate pair", pointer)
             return self._encode(_whole(value))
 
-    def _lose(self, rule: str, what: str, value: object, pointer: str) -> None:
+    def _lose(self, rule: str, what: str, value: object, place: Place) -> None:
+        pointer = pointer_of(place)
         why, expected = _GONE[rule]
         finding = Finding(
             rule=rule,
