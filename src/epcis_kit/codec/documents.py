@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from epcis_kit.codec.detection import detect
+from epcis_kit.codec.epc_spelling import Respelling, speller
 from epcis_kit.codec.limits import DEFAULT_OPTIONS, ReadOptions
 from epcis_kit.codec.sources import SourceLike, open_source
 from epcis_kit.errors import EncodeError, shorten
@@ -137,7 +138,9 @@ def open_writer(
     if format == "json":
         from epcis_kit.codec.json_writer import JsonWriter  # noqa: PLC0415 - loads msgspec
 
-        return JsonWriter(target, head, version=version, allow_loss=allow_loss, **spelling)
+        spell = speller(spelling.pop("epcs", "as-is"), spelling.pop("gcp_length", None))
+        writer = JsonWriter(target, head, version=version, allow_loss=allow_loss, **spelling)
+        return writer if spell is None else Respelling(writer, spell)
     if format == "xml":
         from epcis_kit.codec.xml_writer import XmlWriter  # noqa: PLC0415 - loads lxml
 

@@ -14,11 +14,27 @@ from epcis_kit.errors import EncodeError, IdentifierError, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["EpcSpelling", "as_link", "as_urn", "speller"]
+    from epcis_kit.codec.protocols import DocumentWriter
+    from epcis_kit.findings import Finding
+    from epcis_kit.model import Document, Event, Part
+
+__all__ = ["EpcSpelling", "Respelling", "as_link", "as_urn", "respelt", "speller"]
 
 EpcSpelling: TypeAlias = Literal["as-is", "urn", "digital-link"]
 
 _REMEMBERED: Final = 10_000
+_TEXTS: Final = ("parent_id", "transformation_id")
+_LISTS: Final = ("epc_list", "child_epcs", "input_epc_list", "output_epc_list")
+_PARTS: Final = {
+    "quantity_list": "epc_class",
+    "child_quantity_list": "epc_class",
+    "input_quantity_list": "epc_class",
+    "output_quantity_list": "epc_class",
+    "biz_transaction_list": "biz_transaction",
+    "source_list": "source",
+    "destination_list": "destination",
+}
+_PLACES: Final = ("read_point", "biz_location")
 
 
 def as_urn(text: str, gcp_length: int | None = None) -> str | None:
@@ -75,3 +91,50 @@ def speller(spelling: str, gcp_length: int | None = None) -> Callable[[str], str
         return found
 
     return spelt
+
+
+def respelt(event: Event, spell: Callable[[str], str]) -> Event:
+    """The event with its identifiers of objects, places, parties and transactions spelt by ``spell``."""
+    state = event.__dict__
+    changed: dict[str, object] = {}
+    for name in _TEXTS:
+        text = state.get(name)
+        if text is not None:
+            changed[name] = spell(text)
+    for name in _LISTS:
+        if state.get(name):
+            changed[name] = tuple(map(spell, state[name]))
+    for name, own in _PARTS.items():
+        if state.get(name):
+            changed[name] = tuple(_with(part, own, spell) for part in state[name])
+    for name in _PLACES:
+        if state.get(name) is not None:
+            changed[name] = _with(state[name], "id", spell)
+    return event.model_copy(update=changed) if changed else event
+
+
+def _with(part: Part, name: str, spell: Callable[[str], str]) -> Part:
+    text = getattr(part, name)
+    other = spell(text)
+    return part if other == text else part.model_copy(update={name: other})
+
+
+class Respelling:
+    """A writer that spells the identifiers of each event before another writer writes it.
+
+    Attributes:
+        losses: Those of the other writer.
+    """
+
+    def __init__(self, writer: DocumentWriter, spell: Callable[[str], str]) -> None:
+        self._writer = writer
+        self._spell = spell
+        self.losses: list[Finding] = writer.losses
+
+    def write(self, event: Event) -> None:
+        """Write one event."""
+        self._writer.write(respelt(event, self._spell))
+
+    def close(self, head: Document | None = None) -> None:
+        """Write what stands after the events."""
+        self._writer.close(head)
