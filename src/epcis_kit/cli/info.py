@@ -21,7 +21,22 @@ from epcis_kit import _resources
 
 __all__ = ["info_command"]
 
-_LIBRARIES = ("biip", "click", "jsonschema", "lxml", "msgspec", "pydantic", "python-stdnum", "zstandard")
+_LIBRARIES = (
+    "biip",
+    "click",
+    "cryptography",
+    "httpx",
+    "joserfc",
+    "jsonschema",
+    "lxml",
+    "msgspec",
+    "pydantic",
+    "python-stdnum",
+    "PyYAML",
+    "rfc8785",
+    "signxml",
+    "zstandard",
+)
 _EXTRAS = {"xlsx": "openpyxl"}
 
 
