@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from epcis_kit import vocab
 from epcis_kit.codec.json_extensions import extensions
 from epcis_kit.codec.json_fields import ACTIONS, EVENTS, REQUIRED, SHAPES, Field
-from epcis_kit.codec.json_text import Pairs, step
+from epcis_kit.codec.json_scan import Pairs, step
 from epcis_kit.errors import shorten
 from epcis_kit.model import Event, OpaqueEvent, Part, Timestamp
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec.json_extensions import content, extensions
-from epcis_kit.codec.json_text import step
+from epcis_kit.codec.json_scan import step
 from epcis_kit.codec.namespaces import OWN_NAMESPACE
 from epcis_kit.errors import shorten
 from epcis_kit.model import (

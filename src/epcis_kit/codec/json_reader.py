@@ -20,7 +20,8 @@ from epcis_kit.codec.json_context import Context
 from epcis_kit.codec.json_events import EventBuilder, Unusual
 from epcis_kit.codec.json_explain import Explainer, one_id
 from epcis_kit.codec.json_headers import HeadReader
-from epcis_kit.codec.json_text import BadValue, JsonText, as_dicts, step
+from epcis_kit.codec.json_scan import BadValue, as_dicts, step
+from epcis_kit.codec.json_text import JsonText
 from epcis_kit.codec.protocols import problem
 from epcis_kit.errors import DocumentError, UnsupportedVersionError, shorten
 from epcis_kit.model import EVENT_TYPES, Document

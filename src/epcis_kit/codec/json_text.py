@@ -1,7 +1,7 @@
 """JSON text that comes in pieces: decoded strictly, looked at value by value, never held whole.
 
 Takes a :class:`~epcis_kit.codec.sources.Source` and the encoding that was detected; gives a :class:`JsonText`,
-which steps through punctuation by hand and parses each complete value with the C scanner of the standard library.
+which steps through punctuation by hand and parses each complete value with :mod:`~epcis_kit.codec.json_scan`.
 Guarantees:
 
 * UTF-8, UTF-16 and UTF-32 are decoded strictly; a wrong byte has a place;
@@ -15,13 +15,21 @@ What a value means is no matter of this module.
 from __future__ import annotations
 
 import codecs
-import json
 import sys
-from decimal import Decimal, InvalidOperation
 from json.decoder import JSONDecodeError
 from json.decoder import scanstring as _scanstring  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
+from epcis_kit.codec.json_scan import (
+    BadValue,
+    Scanners,
+    depth_of,
+    faults_in,
+    has_half,
+    has_half_below,
+    longest_of,
+    plain,
+)
 from epcis_kit.codec.limits import exceeded
 from epcis_kit.codec.sources import CHUNK
 from epcis_kit.errors import DocumentError, shorten
@@ -33,7 +41,7 @@ if TYPE_CHECKING:
     from epcis_kit.codec.limits import ReadOptions
     from epcis_kit.codec.sources import Source
 
-__all__ = ["BadValue", "JsonText", "Pairs", "as_dicts", "step"]
+__all__ = ["JsonText"]
 
 _SPACE: Final = " \t\r\n"
 _NEAR: Final = 32
@@ -41,144 +49,6 @@ _NEAR: Final = 32
 
 _OUTER: Final = 3
 """Levels of a document around its events."""
-
-
-class BadValue(ValueError):  # noqa: N818 - no error of its own, turned into findings with their places
-    """A complete value with something in it that may not be: a duplicate key, a number too long, ``NaN``."""
-
-
-class Pairs(list[Any]):
-    """The members of an object, duplicates and all, where a fault has to be found."""
-
-
-class _Wrong:
-    """Stands where a wrong number stood."""
-
-    def __init__(self, text: str, expected: str, got: str) -> None:
-        self.text = text
-        self.message = f"Cannot read number {shorten(text)}: expected {expected}, got {got}."
-
-
-class _Scanners:
-    """The scanner of good values and the one that finds faults, for one ``max_number``."""
-
-    def __init__(self, most: int) -> None:
-        def integer(text: str) -> int:
-            if len(text) > most:
-                raise BadValue("number")
-            return int(text)
-
-        def fraction(text: str) -> Decimal:
-            if len(text) > most:
-                raise BadValue("number")
-            try:
-                number = Decimal(text)
-            except InvalidOperation:
-                raise BadValue("number") from None
-            if not -most <= number.adjusted() <= most:  # nobody can add such numbers, or write them without exponent
-                raise BadValue("number")
-            return number
-
-        def constant(text: str) -> NoReturn:
-            raise BadValue(text)
-
-        def too_long(text: str) -> _Wrong:
-            return _Wrong(text, f"at most {most} characters (Limits.max_number)", str(len(text)))
-
-        def wrong_integer(text: str) -> int | _Wrong:
-            return int(text) if len(text) <= most else too_long(text)
-
-        def wrong_fraction(text: str) -> Decimal | _Wrong:
-            if len(text) > most:
-                return too_long(text)
-            exponent = text.lower().rpartition("e")[2]
-            try:
-                number = Decimal(text)
-            except InvalidOperation:
-                return _Wrong(text, "an exponent that can be held", exponent)
-            if not -most <= number.adjusted() <= most:
-                return _Wrong(text, f"at most {most} digits without its exponent (Limits.max_number)", exponent)
-            return number
-
-        def wrong_constant(text: str) -> _Wrong:
-            return _Wrong(text, "digits, as JSON has no other numbers", "letters")
-
-        self.quick = _scanner(object_pairs_hook=tuple, parse_float=fraction, parse_int=integer, parse_constant=constant)
-        self.thorough = _scanner(
-            object_pairs_hook=Pairs,
-            parse_float=wrong_fraction,
-            parse_int=wrong_integer,
-            parse_constant=wrong_constant,
-        )
-        self.skip = _scanner(parse_float=str, parse_int=str, parse_constant=str)
-
-
-def _scanner(**hooks: Any) -> Any:
-    """The scanner of the standard library (its C form where there is one) with hooks."""
-    decoder: Any = json.JSONDecoder(**hooks)
-    return decoder.scan_once
-
-
-_ESCAPED: Final = str.maketrans({"~": "~0", "/": "~1"})
-
-
-def step(pointer: str, key: str | int) -> str:
-    """The JSON pointer of a member or item below ``pointer``."""
-    return f"{pointer}/{key.translate(_ESCAPED) if isinstance(key, str) else key}"
-
-
-def walk_pairs(value: object, pointer: str) -> list[tuple[str, str]]:
-    """The faults in a value that the fault scanner gave: pairs of JSON pointer and sentence."""
-    faults: list[tuple[str, str]] = []
-    _faults(value, pointer, faults)
-    return faults
-
-
-def _faults(value: object, pointer: str, faults: list[tuple[str, str]]) -> None:
-    if isinstance(value, Pairs):
-        seen: set[str] = set()
-        for key, below in value:
-            here = step(pointer, key)
-            if key in seen:
-                faults.append((here, f"Cannot read member {shorten(key)}: expected each name once, got it twice."))
-            seen.add(key)
-            if _lone(key):
-                faults.append(
-                    (pointer, f"Cannot read member {shorten(key)}: expected text, got half a surrogate pair.")
-                )
-            _faults(below, here, faults)
-    elif isinstance(value, list):
-        for index, below in enumerate(value):
-            _faults(below, step(pointer, index), faults)
-    elif isinstance(value, _Wrong):
-        faults.append((pointer, value.message))
-    elif isinstance(value, str) and _lone(value):
-        message = f"Cannot read text {shorten(value)}: expected whole characters, got half a surrogate pair."
-        faults.append((pointer, message))
-
-
-def _lone(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def plain(value: Any) -> Any:
-    """A value of the fault scanner without its faults: the last of duplicate members, wrong numbers as text."""
-    if isinstance(value, Pairs):
-        return {key: plain(below) for key, below in value}
-    if isinstance(value, list):
-        return [plain(below) for below in value]
-    return value.text if isinstance(value, _Wrong) else value
-
-
-def as_dicts(value: Any) -> Any:
-    """A value of the quick scanner with dicts for its objects."""
-    if isinstance(value, tuple):
-        return {key: as_dicts(below) for key, below in value}
-    return [as_dicts(item) for item in value] if isinstance(value, list) else value
 
 
 class JsonText:
@@ -198,7 +68,7 @@ class JsonText:
         self._shallow = options.limits.max_depth - _OUTER
         self._encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
-        self._scanners = _Scanners(options.limits.max_number)
+        self._scanners = Scanners(options.limits.max_number)
         self._quick = self._scanners.quick
         self._most = min(options.limits.max_text, options.limits.max_event_bytes)
         self._line, self._column = 1, 1  # of the beginning of the piece
@@ -325,7 +195,7 @@ class JsonText:
                 self._again(error.msg, error.pos)
                 continue
             break
-        if _lone(name):
+        if has_half(name):
             raise self.error(f"Cannot read member {shorten(name)}: expected text, got half a surrogate pair.")
         self.at = end
         self.expect(":", "after the name of a member")
@@ -354,7 +224,7 @@ class JsonText:
             self.last = at
         if end - at > self._most:
             self._check_size(value, end - at)
-        if self._escapes and text.find("\\u", at, end) >= 0 and _any_lone(value):
+        if self._escapes and text.find("\\u", at, end) >= 0 and has_half_below(value):
             raise BadValue("surrogate")
         self.at = end
         return value
@@ -362,7 +232,8 @@ class JsonText:
     def whole(self, pointer: str, settle: Callable[[Any], object] | None = None) -> tuple[Any, list[tuple[str, str]]]:
         """Take one value, thoroughly: dicts and lists, and its faults as pairs of JSON pointer and sentence.
 
-        ``settle`` may change the value (objects are :class:`Pairs`) before faults are looked for.
+        ``settle`` may change the value, whose objects are :class:`~epcis_kit.codec.json_scan.Pairs`, before faults are
+        looked for.
 
         Raises:
             DocumentError: It is not well-formed, too large or too deep.
@@ -370,11 +241,11 @@ class JsonText:
         self.peek()
         value, end = self._scan(self._scanners.thorough)
         self.last, self.at = self.at, end
-        if _depth(value) > self._shallow:
+        if depth_of(value) > self._shallow:
             raise exceeded("max_depth", self._limits.max_depth, self.before())
         if settle is not None:
             settle(value)
-        return plain(value), walk_pairs(value, pointer)
+        return plain(value), faults_in(value, pointer)
 
     def again(self, pointer: str, settle: Callable[[Any], object] | None = None) -> tuple[Any, list[tuple[str, str]]]:
         """Take the last value of :meth:`pairs` once more, thoroughly."""
@@ -454,7 +325,7 @@ class JsonText:
     def _check_size(self, value: Any, size: int) -> None:
         if size > self._limits.max_event_bytes:
             raise exceeded("max_event_bytes", self._limits.max_event_bytes, self.location(), f"{size}")
-        longest = _longest(value)
+        longest = longest_of(value)
         if longest > self._limits.max_text:
             raise exceeded("max_text", self._limits.max_text, self.location(), f"{longest}")
 
@@ -479,27 +350,3 @@ _WANTED: Final = (
 
 def _wanted(message: str) -> str:
     return next((phrase for start, phrase in _WANTED if message.startswith(start)), message)
-
-
-def _any_lone(value: Any) -> bool:
-    if isinstance(value, str):
-        return _lone(value)
-    return isinstance(value, (list, tuple)) and any(map(_any_lone, value))
-
-
-def _depth(value: Any) -> int:
-    """Levels of objects and arrays in a value of the thorough scanner."""
-    level, depth = [value] if isinstance(value, list) else [], 0
-    while level:
-        inside = (item[1] if isinstance(part, Pairs) else item for part in level for item in part)
-        level, depth = [item for item in inside if isinstance(item, list)], depth + 1
-    return depth
-
-
-def _longest(value: Any) -> int:
-    """Length of the longest text in a value of any of the scanners."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return max((max(len(key), _longest(below)) for key, below in value.items()), default=0)
-    return max(map(_longest, value), default=0) if isinstance(value, (list, tuple)) else 0

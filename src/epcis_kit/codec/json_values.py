@@ -14,7 +14,7 @@ from epcis_kit.codec.json_extensions import UNNAMED, members
 from epcis_kit.codec.json_extensions import key as extension_name
 from epcis_kit.codec.json_fields import SHAPES
 from epcis_kit.codec.json_headers import sbdh_echo, sbdh_tree
-from epcis_kit.codec.json_text import step
+from epcis_kit.codec.json_scan import step
 from epcis_kit.codec.namespaces import OWN_NAMESPACE, OWN_PREFIX
 from epcis_kit.model import (
     BizLocation,

@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from epcis_kit.model import Document, Extension, Part
 from epcis_kit.model.extensions import WELL_KNOWN_PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-__all__ = ["OWN_NAMESPACE", "OWN_PREFIX", "Prefixes", "iter_extensions", "used_namespaces"]
+__all__ = ["OWN_NAMESPACE", "OWN_PREFIX", "Prefixes"]
 
 OWN_PREFIX: Final = "ekx"
 OWN_NAMESPACE: Final = "urn:x-epcis-kit:xml:"
@@ -81,37 +80,3 @@ class Prefixes:
         self._taken.add(chosen)
         self.bound[namespace] = chosen
         return chosen
-
-
-def iter_extensions(part: Part) -> Iterator[Extension]:
-    """Every extension in ``part`` and below it, in the order of the model's fields, parents before children."""
-    for name, value in part.__dict__.items():
-        if name in {"ilmd", "extensions"}:
-            for extension in value or ():
-                yield from _below(extension)
-        elif isinstance(value, Part):
-            yield from iter_extensions(value)
-        elif isinstance(value, Extension):
-            yield from _below(value)
-        elif isinstance(value, tuple):
-            for item in value:
-                if isinstance(item, Part):
-                    yield from iter_extensions(item)
-
-
-def _below(extension: Extension) -> Iterator[Extension]:
-    yield extension
-    for child in extension.children:
-        yield from _below(child)
-
-
-def used_namespaces(document: Document) -> tuple[tuple[str, str], ...]:
-    """Pairs of prefix and namespace for the names of all extensions in ``document``, the well-known ones left out.
-
-    Attributes and data types on extensions count too: their namespaces are in Clark names.
-    """
-    prefixes = Prefixes(document.namespaces)
-    for extension in iter_extensions(document):
-        if extension.namespace:
-            prefixes.prefix(extension.namespace, extension.prefix)
-    return tuple((prefix, namespace) for namespace, prefix in prefixes.bound.items())
