@@ -282,7 +282,7 @@ def _signatures(source: Data, signature: Data | Sequence[Data] | None) -> tuple[
     parts = [_bytes_of(one) for one in given]
     attestations = [part for part in parts if _kind(part) == "json"]
     for part in parts:
-        if _kind(part) == "jws":
+        if _kind(part) == "jws" or part.startswith(b"eyJ"):  # a damaged one is invalid, and not nothing
             found.append(("jws-detached" if part.count(b"..") == 1 else "vc-jwt", [part]))
         elif _kind(part) != "json":
             raise SignatureError(f"Cannot read signature {shorten(part, 40)}: expected a JWS or an attestation.")
