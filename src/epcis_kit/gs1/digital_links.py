@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from epcis_kit.errors import IdentifierError, shorten
+from epcis_kit.errors import IdentifierError
 from epcis_kit.gs1.application_identifiers import AiTable, default_table
 from epcis_kit.gs1.association_rules import broken_rule
 from epcis_kit.gs1.digital_link_reading import CONVENIENCE_NAMES, LinkReader, belongs_in_path, decode, pad
 from epcis_kit.gs1.element_faults import (
     MAX_ELEMENTS,
     MAX_TEXT,
-    build_error,
+    accepted,
     length_kind,
     rule_error,
     text_too_long,
@@ -263,21 +263,7 @@ def build_digital_link(
     shown = "".join(f"({ai}){value}" for ai, value in listed)
     entries: dict[str, ApplicationIdentifier] = {}
     for ai, value in listed:
-        entry = table.get(ai, unknown=True)
-        if entry is None:
-            raise IdentifierError(
-                _WHAT,
-                shown,
-                expected="an AI of the table",
-                got=shorten(ai),
-                kind="ai_unrecognised",
-                ai=ai,
-                verb="build",
-            )
-        fault = None if entry.accepts(value) else entry.fault(value)
-        if fault is not None:
-            raise build_error(_WHAT, shown, entry, value, fault)
-        entries[ai] = entry
+        entries[ai] = accepted(_WHAT, shown, ai, table.get(ai, unknown=True), value)
     rule = broken_rule(listed, table, check_requisites=check_requisites)
     if rule is not None:
         raise rule_error(_WHAT, shown, rule, [ai for ai, _ in listed], verb="build")

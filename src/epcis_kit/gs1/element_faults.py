@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from epcis_kit.gs1.association_rules import BrokenRule
     from epcis_kit.gs1.linters import LintFault
 
-__all__ = ["MAX_ELEMENTS", "MAX_TEXT", "build_error", "element_error", "length_kind", "rule_error", "text_too_long"]
+__all__ = [
+    "MAX_ELEMENTS",
+    "MAX_TEXT",
+    "accepted",
+    "build_error",
+    "element_error",
+    "length_kind",
+    "rule_error",
+    "text_too_long",
+]
 
 MAX_TEXT = 8191
 """Longest text that is read, in characters; the largest carrier, a QR code, holds 7,089."""
@@ -104,6 +113,22 @@ def build_error(
     """The error for a value that was given by itself; positions count in the bracketed form ``shown``."""
     start = shown.index(f"({entry.ai}){value}") + len(entry.ai) + 2
     return element_error(what, shown, entry, value, fault=fault, where=lambda place: start + place, verb=verb)
+
+
+def accepted(what: str, shown: str, ai: str, entry: ApplicationIdentifier | None, value: str) -> ApplicationIdentifier:
+    """The row of an element that is to be built, where there is one and it accepts the value.
+
+    Raises:
+        IdentifierError: The AI is not in the table (``ai_unrecognised``), or its row does not accept the value.
+    """
+    if entry is None:
+        raise IdentifierError(
+            what, shown, expected="an AI of the table", got=shorten(ai), kind="ai_unrecognised", ai=ai, verb="build"
+        )
+    fault = None if entry.accepts(value) else entry.fault(value)
+    if fault is not None:
+        raise build_error(what, shown, entry, value, fault)
+    return entry
 
 
 def rule_error(

@@ -23,7 +23,7 @@ from epcis_kit.errors import IdentifierError, shorten
 from epcis_kit.gs1.application_identifiers import AiTable, default_table
 from epcis_kit.gs1.association_rules import broken_rule, broken_rules
 from epcis_kit.gs1.check_digits import is_mod10, mod10_digit
-from epcis_kit.gs1.element_faults import MAX_ELEMENTS, MAX_TEXT, build_error, rule_error, text_too_long
+from epcis_kit.gs1.element_faults import MAX_ELEMENTS, MAX_TEXT, accepted, rule_error, text_too_long
 from epcis_kit.gs1.element_reading import GROUP_SEPARATOR, Reading, lost_hint, read_bracketed, read_raw
 from epcis_kit.gs1.lost_separators import likely_split
 
@@ -425,20 +425,7 @@ def build_element_string(
     fixed: list[tuple[str, str]] = []
     variable: list[tuple[str, str]] = []
     for ai, value in listed:
-        entry = table.get(ai)
-        if entry is None:
-            raise IdentifierError(
-                _WHAT,
-                shown,
-                expected="an AI of the table",
-                got=shorten(ai),
-                kind="ai_unrecognised",
-                ai=ai,
-                verb="build",
-            )
-        fault = None if entry.accepts(value) else entry.fault(value)
-        if fault is not None:
-            raise build_error(_WHAT, shown, entry, value, fault)
+        entry = accepted(_WHAT, shown, ai, table.get(ai), value)
         (fixed if entry.predefined_length else variable).append((ai, value))
     rule = broken_rule(listed, table, check_requisites=check_requisites)
     if rule is not None:
