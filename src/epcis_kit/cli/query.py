@@ -7,7 +7,6 @@ names must all hold.
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -109,7 +108,6 @@ def _write_document(events: list[Event]) -> int:
     data = write_document(
         Document(type="EPCISQueryDocument", query_name="SimpleEventQuery", events=tuple(events), creation_date=latest)
     )
-    stream = sys.stdout.buffer if hasattr(sys.stdout, "buffer") else io.BytesIO()
-    stream.write(data + b"\n")
-    stream.flush()
+    sys.stdout.buffer.write(data + b"\n")
+    sys.stdout.buffer.flush()
     return len(events)
