@@ -35,10 +35,13 @@ from epcis_kit.vocab.lists import (
     to_urn,
     to_web_uri,
 )
+from epcis_kit.vocab.units import convert_amount, dimension_of, units_of
 
 __all__ = [
     "KINDS",
     "Kind",
+    "convert_amount",
+    "dimension_of",
     "editions",
     "is_term",
     "label",
@@ -50,4 +53,5 @@ __all__ = [
     "to_curie",
     "to_urn",
     "to_web_uri",
+    "units_of",
 ]
