@@ -133,7 +133,14 @@ def test_a_report_as_json_keeps_letters_as_they_are() -> None:
         "events": 1,
         "counts": {"error": 1, "warning": 0, "info": 0},
         "findings": [
-            {"rule": "EVT-001", "severity": "error", "layer": "event", "message": "Käse: 召回", "location": {}}
+            {
+                "rule": "EVT-001",
+                "severity": "error",
+                "layer": "event",
+                "message": "Käse: 召回",
+                "location": {},
+                "fingerprint": finding(message="Käse: 召回").fingerprint,
+            }
         ],
     }
 
@@ -148,4 +155,95 @@ def test_a_report_as_json_keeps_letters_as_they_are() -> None:
 def test_a_report_is_valid_exactly_when_it_counts_no_error(findings: list[Finding]) -> None:
     report = Report(tuple(findings))
     assert report.valid is (report.counts()["error"] == 0)
-    assert json.loads(report.to_json())["findings"] == [one.as_dict() for one in findings]
+    assert json.loads(report.to_json())["findings"] == [
+        {**one.as_dict(), "fingerprint": one.fingerprint} for one in findings
+    ]
+
+
+def test_what_stands_there_and_what_belongs_there_are_parameters() -> None:
+    one = dataclasses.replace(finding(), parameters=(("expected", "2"), ("value", "3")))
+    assert (one.value, one.expected) == ("3", "2")
+    assert (finding().value, finding().expected, finding().snippet) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "inner", "json_pointer", "xpath"),
+    [
+        (None, "", None, None),
+        ("", "", "", None),
+        ("epcList/0", "epcList/0", "epcList/0", None),
+        ("/epcisBody/eventList/7/epcList/0", "epcList/0", "/epcisBody/eventList/7/epcList/0", None),
+        (
+            "/epcisBody/queryResults/resultsBody/eventList/7/errorDeclaration/correctiveEventIDs/0",
+            "errorDeclaration/correctiveEventIDs/0",
+            "/epcisBody/queryResults/resultsBody/eventList/7/errorDeclaration/correctiveEventIDs/0",
+            None,
+        ),
+        (
+            "/epcis:EPCISDocument/EPCISBody/EventList/ObjectEvent[2]/action",
+            "action",
+            None,
+            "/epcis:EPCISDocument/EPCISBody/EventList/ObjectEvent[2]/action",
+        ),
+        ("/EPCISBody/EventList/extension[1]/TransformationEvent[2]/bizStep", "bizStep", None, None),
+    ],
+)
+def test_a_pointer_says_of_which_kind_it_is_and_what_of_it_is_inside_the_event(
+    pointer: str | None, inner: str, json_pointer: str | None, xpath: str | None
+) -> None:
+    place = Location(pointer=pointer)
+    assert place.inner == inner
+    if pointer and pointer.startswith("/EPCISBody"):
+        json_pointer, xpath = None, pointer
+    assert (place.json_pointer, place.xpath) == (json_pointer, xpath)
+
+
+def test_a_fingerprint_stays_when_the_event_moves_and_the_language_changes() -> None:
+    one = Finding(
+        rule="EVT-001",
+        severity="error",
+        layer="event",
+        message="No action.",
+        location=Location(line=3, event_index=0, pointer="/epcisBody/eventList/0/action", event_id="urn:uuid:1"),
+        parameters=(("value", "x"),),
+    )
+    place = Location(line=9, event_index=4, pointer="/epcisBody/eventList/4/action", event_id="urn:uuid:1")
+    moved = dataclasses.replace(one, location=place, message="没有 action。", severity="warning", count=3)
+    assert moved.fingerprint == one.fingerprint
+    assert len(one.fingerprint) == 32
+    others = [
+        dataclasses.replace(one, rule="EVT-002"),
+        dataclasses.replace(one, key="other"),
+        dataclasses.replace(one, parameters=(("value", "y"),)),
+        dataclasses.replace(one, location=dataclasses.replace(place, event_id="urn:uuid:2")),
+        dataclasses.replace(one, location=dataclasses.replace(place, pointer="/epcisBody/eventList/4/bizStep")),
+    ]
+    assert len({one.fingerprint, *(other.fingerprint for other in others)}) == 6
+
+
+def test_a_language_that_does_not_exist_is_named() -> None:
+    assert finding().in_language("en") == finding()
+    with pytest.raises(ValueError, match=r"Cannot write findings in language 'fr': expected 'en' or 'zh'\."):
+        finding().in_language("fr")
+
+
+def test_a_report_knows_whether_it_could_read_its_document() -> None:
+    assert Report((finding(),)).readable
+    assert not Report((dataclasses.replace(finding(), layer="syntax"),)).readable
+
+
+def test_what_was_left_out_still_counts() -> None:
+    report = Report((finding("warning"),), omitted=(("error", 3),))
+    assert not report.valid
+    assert report.counts() == {"error": 3, "warning": 1, "info": 0}
+    with pytest.raises(InvalidDocumentError) as raised:
+        report.raise_for_errors()
+    assert str(raised.value) == "The document is not valid; its errors were left out of the report."
+    assert report.merged([report]).counts() == {"error": 6, "warning": 2, "info": 0}
+
+
+def test_a_named_report_names_every_place() -> None:
+    report = Report((finding(),), accepted=(finding("warning"),)).named("may.xml")
+    assert report.file == "may.xml"
+    assert [one.location.file for one in (*report.findings, *report.accepted)] == ["may.xml", "may.xml"]
+    assert report.as_dict()["file"] == "may.xml"
