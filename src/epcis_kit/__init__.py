@@ -3,7 +3,8 @@
 Takes nothing at import: every name below is loaded from the room that owns it when it is first used, so that
 ``import epcis_kit`` costs no lxml, jsonschema, httpx, sqlite3 or biip.
 
-Reading and writing: :func:`read`, :func:`iter_events`, :func:`write`, :func:`convert`, :func:`convert_table`.
+Reading and writing: :func:`read`, :func:`iter_events`, :func:`write`, :func:`convert`. Tables: :func:`convert_table`,
+:func:`to_table`.
 Asking about a document: :func:`check`, :func:`event_hash`, :func:`prehash`.
 Signing: :func:`sign`, :func:`verify`.
 Identifiers: :func:`parse_key`, :mod:`gs1`. Events: :class:`ObjectEvent` and the other types.
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from epcis_kit._api import open_store as open_store
     from epcis_kit._api import read as read
     from epcis_kit._api import sign as sign
+    from epcis_kit._api import to_table as to_table
     from epcis_kit._api import verify as verify
     from epcis_kit._api import write as write
     from epcis_kit.errors import EpcisKitError as EpcisKitError
@@ -72,6 +74,7 @@ _HOMES = {
     "prehash": "epcis_kit.hashing",
     "read": "epcis_kit._api",
     "sign": "epcis_kit._api",
+    "to_table": "epcis_kit._api",
     "trace_back": "epcis_kit.trace",
     "trace_forward": "epcis_kit.trace",
     "verify": "epcis_kit._api",

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from epcis_kit.model import Document, Event
     from epcis_kit.signing import Signed, VerificationResult
     from epcis_kit.store import Store
+    from epcis_kit.tabular.flat import TableReport
 
-__all__ = ["check", "convert", "convert_table", "iter_events", "open_store", "read", "sign", "verify", "write"]
+__all__ = ["check", "convert", "convert_table", "iter_events", "open_store", "read", "sign", "to_table", "verify", "write"]
 
 
 def read(source: SourceLike, *, options: ReadOptions | None = None) -> Document:
@@ -171,6 +172,13 @@ def convert_table(rows: Any, mapping: Any, **options: Any) -> Any:
     from epcis_kit import tabular  # noqa: PLC0415 - loaded on first use
 
     return tabular.convert_table(rows, mapping, **options)
+
+
+def to_table(source: Any, target: Any, **choices: Any) -> TableReport:
+    """Write events as a flat table, CSV or XLSX; see :func:`epcis_kit.tabular.flat.to_table` for every choice."""
+    from epcis_kit.tabular import flat  # noqa: PLC0415 - loaded on first use
+
+    return flat.to_table(source, target, **choices)
 
 
 def open_store(address: str | os.PathLike[str]) -> Store:
