@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import datetime as dt
     import os
     from collections.abc import Callable, Iterable, Iterator
     from typing import IO, Literal
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from epcis_kit.model import Document, Event
     from epcis_kit.signing import Signed, VerificationResult
     from epcis_kit.store import Store
-    from epcis_kit.tabular.flat import TableReport
+    from epcis_kit.validate import Profile
+    from epcis_kit.validate.rules import History
 
-__all__ = ["check", "convert", "convert_table", "iter_events", "open_store", "read", "sign", "to_table", "verify", "write"]
+__all__ = ["check", "convert", "convert_table", "iter_events", "open_store", "read", "sign", "verify", "write"]
 
 
 def read(source: SourceLike, *, options: ReadOptions | None = None) -> Document:
@@ -138,33 +140,52 @@ def convert(
 
 def check(
     source: SourceLike | Document,
-    profile: str = "core",
+    profile: str | os.PathLike[str] | Profile = "core",
     *,
     schema_only: bool = False,
     schemas: str | os.PathLike[str] | None = None,
     options: ReadOptions | None = None,
+    master_data: Any = None,
+    history: History | None = None,
+    complete: bool = False,
+    now: dt.datetime | None = None,
 ) -> Report:
     """Say what is wrong with a document, where, and what to do about it.
 
     Args:
         source: As for :func:`read`, or a document in hand.
-        profile: Name of the rule set.
+        profile: Name of the rule set, the path of a profile file, or a profile in hand.
         schema_only: Only whether the document has the shape of an EPCIS document, as the published schemas see it,
             none of the rules beyond it.
         schemas: A folder with schema files of your own (``.xsd``, ``.json``) to use instead of those that ship with
             the library, for example the published ones; only the shape is checked then.
         options: As for :func:`read`.
+        master_data: What is known of products, places and parties beside the document.
+        history: What was known before this document, for example that of a store.
+        complete: The document (with the history) is the whole story of its objects; what is information otherwise is an
+            error then.
+        now: The present time, for rules about the future; ``None`` takes the clock of the machine.
 
     Returns:
         A report with the findings in document order. A document that cannot be read gives a report too.
 
     Raises:
-        QueryError: There is no such profile, or the schemas cannot be used.
+        QueryError: There is no such profile, it is wrong, or the schemas cannot be used.
         OSError: The file cannot be opened.
     """
     from epcis_kit import validate  # noqa: PLC0415 - loaded on first use
 
-    return validate.check(source, profile, schema_only=schema_only, schemas=schemas, **_options(options))
+    return validate.check(
+        source,
+        profile,
+        schema_only=schema_only,
+        schemas=schemas,
+        master_data=master_data,
+        history=history,
+        complete=complete,
+        now=now,
+        **_options(options),
+    )
 
 
 def convert_table(rows: Any, mapping: Any, **options: Any) -> Any:
@@ -172,13 +193,6 @@ def convert_table(rows: Any, mapping: Any, **options: Any) -> Any:
     from epcis_kit import tabular  # noqa: PLC0415 - loaded on first use
 
     return tabular.convert_table(rows, mapping, **options)
-
-
-def to_table(source: Any, target: Any, **choices: Any) -> TableReport:
-    """Write events as a flat table, CSV or XLSX; see :func:`epcis_kit.tabular.flat.to_table` for every choice."""
-    from epcis_kit.tabular import flat  # noqa: PLC0415 - loaded on first use
-
-    return flat.to_table(source, target, **choices)
 
 
 def open_store(address: str | os.PathLike[str]) -> Store:

@@ -268,5 +268,5 @@ def test_rules_are_listed_and_explained() -> None:
     assert "EVT-003  error    An aggregation that is made or ended names its parent" in out
     code, out, _ = run("rules", "evt-003")
     assert code == 0
-    assert "Bad:  " in out
+    assert "  Bad:\n" in out
     assert run("rules", "EVT-999")[0] == 2

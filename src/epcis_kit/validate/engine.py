@@ -9,14 +9,16 @@ not grow with the number of events, apart from the findings and what rules of do
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec import ReadOptions, open_reader, write_document
-from epcis_kit.errors import DocumentError, QueryError
+from epcis_kit.errors import DocumentError
 from epcis_kit.findings import Finding, Location, Report
 from epcis_kit.model import Document
-from epcis_kit.validate.event_rules import RULES
+from epcis_kit.validate.profiles import Profile, load_profile
+from epcis_kit.validate.running import Run
 
 if TYPE_CHECKING:
     import os
@@ -24,12 +26,9 @@ if TYPE_CHECKING:
 
     from epcis_kit.codec import SourceLike
     from epcis_kit.model import Event
-    from epcis_kit.validate.rules import Rule
+    from epcis_kit.validate.rules import History
 
-__all__ = ["PROFILES", "UNREADABLE", "check", "check_event"]
-
-PROFILES: Final = ("core",)
-"""Names of the rule sets that are there."""
+__all__ = ["UNREADABLE", "check", "check_event"]
 
 UNREADABLE: Final = "DOC-001"
 """Rule of the finding that says that a document cannot be read, or not to its end."""
@@ -37,42 +36,56 @@ UNREADABLE: Final = "DOC-001"
 
 def check(
     source: SourceLike | Document,
-    profile: str = "core",
+    profile: str | os.PathLike[str] | Profile = "core",
     *,
     schema_only: bool = False,
     schemas: str | os.PathLike[str] | None = None,
     options: ReadOptions | None = None,
+    master_data: Any = None,
+    history: History | None = None,
+    complete: bool = False,
+    now: dt.datetime | None = None,
 ) -> Report:
     """Everything that is wrong with a document.
 
     Args:
         source: A path, bytes, an open binary file, or a document in hand.
-        profile: Name of the rule set; ``"core"`` has the rules of the standard itself.
+        profile: Name of the rule set, the path of a profile file, or a profile in hand; ``"core"`` has the rules of the
+            standard itself.
         schema_only: Only the shape, as the published schemas see it, none of the rules beyond it. A document in hand
             is looked at as the JSON that it would be written as.
         schemas: A folder with schema files to use instead of those that ship with the library; only the shape is
             checked then.
         options: How to read; see :class:`~epcis_kit.codec.ReadOptions`.
+        master_data: What is known of products, places and parties beside the document.
+        history: What was known before this document; a store gives it.
+        complete: The document (with the history) is the whole story of its objects: what it does not tell did not
+            happen.
+        now: The present time, for rules about the future; ``None`` takes the clock of the machine.
 
     Raises:
-        QueryError: The profile does not exist, or the schemas cannot be used.
+        QueryError: The profile does not exist or is wrong, or the schemas cannot be used.
     """
-    if profile not in PROFILES:
-        raise QueryError(f"Cannot use profile {profile!r}: expected {' or '.join(map(repr, PROFILES))}.")
+    chosen = profile if isinstance(profile, Profile) else load_profile(profile)
     options = options or ReadOptions()
     if schema_only or schemas is not None:
-        return _shape(source, profile, schemas, options)
-    findings: list[Finding] = []
+        return _shape(source, chosen.name, schemas, options)
+    run = Run(
+        chosen,
+        master_data=master_data,
+        history=history,
+        complete=complete,
+        now=now or dt.datetime.now(dt.UTC),
+    )
     if isinstance(source, Document):
-        count = _run(iter(source.events), findings)
-        return Report(tuple(findings), count, profile)
-    events = 0
+        _over(iter(source.events), run, lambda: source)
+        return run.report()
     try:
-        with contextlib.closing(open_reader(source, options, findings.append)) as reader:
-            events = _run(reader.events(), findings)
+        with contextlib.closing(open_reader(source, options, run.findings.append)) as reader:
+            _over(reader.events(), run, reader.head)
     except DocumentError as error:
-        findings.append(_unreadable(error))
-    return Report(tuple(findings), events, profile)
+        run.findings.append(_unreadable(error))
+    return run.report()
 
 
 def _shape(
@@ -96,39 +109,47 @@ def _unreadable(error: DocumentError) -> Finding:
     )
 
 
-def check_event(event: Event, memory: dict[str, Any] | None = None, *, index: int | None = None) -> Iterator[Finding]:
-    """The findings of one event; ``memory`` carries what rules of document scope remember from event to event."""
-    shared: dict[str, Any] = {} if memory is None else memory
-    for rule in RULES:
-        yield from _findings(rule, event, shared, index)
-
-
-def _run(events: Iterator[Event], findings: list[Finding]) -> int:
-    """Check each event; the number of events, those that could not be built (each a finding by now) included."""
-    memory: dict[str, Any] = {}
+def _over(events: Iterator[Event], run: Run, head: Any) -> None:
+    """Give each event to the rules; events that could not be built (each a finding by now) keep their numbers."""
     bad: set[int | None] = set()
+    findings = run.findings
     read = index = 0
-    for event in events:
+    started = False
+    try:
+        for event in events:
+            if not started:
+                run.begin(head())
+                started = True
+            if len(findings) > read:
+                bad.update(finding.location.event_index for finding in findings[read:])
+            while index in bad:
+                index += 1
+            run.event(event, index)
+            read = len(findings)
+            index += 1
+    finally:
         bad.update(finding.location.event_index for finding in findings[read:])
         while index in bad:
             index += 1
-        findings.extend(check_event(event, memory, index=index))
-        read = len(findings)
-        index += 1
-    bad.update(finding.location.event_index for finding in findings[read:])
-    while index in bad:
-        index += 1
-    return index
+        run.events = index
+    document = head()
+    if not started:
+        run.begin(document)
+    run.end(document)
 
 
-def _findings(rule: Rule, event: Event, memory: dict[str, Any], index: int | None) -> Iterator[Finding]:
-    for problem in rule.check(event, memory):
-        yield Finding(
-            rule=rule.id,
-            severity=rule.severity,
-            layer=rule.layer,
-            message=problem.message,
-            hint=rule.hint,
-            location=Location(pointer=problem.path or None, event_index=index, event_id=event.event_id),
-            parameters=problem.parameters,
-        )
+def check_event(event: Event, profile: str | Profile = "core", *, index: int | None = None) -> Iterator[Finding]:
+    """The findings of one event by itself, without those that need other events or the document.
+
+    Args:
+        event: The event.
+        profile: As for :func:`check`.
+        index: Its number, for the places of the findings.
+    """
+    chosen = profile if isinstance(profile, Profile) else load_profile(profile)
+    run = Run(chosen, now=dt.datetime.now(dt.UTC))
+    run.begin(Document())
+    run.findings.clear()
+    run.event(event, index or 0)
+    for finding in run.findings:
+        yield finding if index is not None else finding.at(event_index=None)

@@ -1,23 +1,44 @@
-"""What a rule is: an id, a severity, a sentence, examples, and a small generator that finds where it is broken.
+"""What a rule is: a row of the catalogue, and a small generator that finds where it is broken.
 
-Takes nothing; gives :class:`Rule` and :class:`Problem`. Guarantees: a rule is a row of a table (``event_rules.RULES``
-and ``document_rules.RULES``); its generator gets one event (or the events seen so far) and yields problems; the
-engine turns them into findings. Ids are stable: partners write them into their agreements.
+Takes nothing; gives :class:`Rule`, :class:`Problem`, the decorator :func:`rule` and :class:`Look`, which is all that a
+rule is given. Guarantees: a rule is one generator with one argument; it yields problems and changes nothing but its own
+``memory``; its sentences stand in the catalogue (``schemas/rules``) in every language; ids are stable, because partners
+write them into their agreements.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+
+from epcis_kit.validate.mentions import Mentions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from epcis_kit.findings import Layer, Severity
+    from epcis_kit.model import Event, Header, Timestamp
 
-__all__ = ["Problem", "Rule", "Scope"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "DocumentFacts",
+    "History",
+    "Look",
+    "Moment",
+    "Problem",
+    "Registered",
+    "Rule",
+    "Scope",
+    "problem",
+    "rule",
+]
 
-Scope = Literal["event", "document"]
+Scope = Literal["event", "document", "repository"]
+Moment = Literal["head", "event", "end"]
+
+_LONGEST: Final = 200
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,40 +46,228 @@ class Problem:
     """One place where a rule is broken.
 
     Attributes:
-        message: A whole sentence: what, the value, expected, got.
-        path: The place inside the event in JSON names, for example ``"epcList/0"``; ``""`` for the event itself.
-        parameters: The words the message was made from.
+        key: Which message of the rule's catalogue entry says it.
+        path: The place inside the event in JSON names, for example ``"epcList/0"``; ``""`` for the event itself. At the
+            moments ``head`` and ``end`` without an ``event_index``: the place inside the document
+            (``"epcisHeader/…"``).
+        parameters: The words of the message, as name and text; ``value`` and ``expected`` have columns of their own in
+            reports.
+        event_index: The event it is about, where that is not the one looked at.
+        related: Other places that show the contradiction, as event number and path.
     """
 
-    message: str
+    key: str = "default"
     path: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    event_index: int | None = None
+    related: tuple[tuple[int, str], ...] = ()
+
+
+def problem(
+    key: str = "default",
+    path: str = "",
+    /,
+    *,
+    event_index: int | None = None,
+    related: tuple[tuple[int, str], ...] = (),
+    **parameters: object,
+) -> Problem:
+    """A :class:`Problem` with its words as texts: cut where they are long, and without control characters."""
+    words = tuple([(name, _plain(value)) for name, value in parameters.items()])
+    return Problem(key, path, words, event_index, related)
+
+
+def _plain(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
+class History(Protocol):
+    """What rules ask about events before this document; a store gives it."""
+
+    def about(self, key: str) -> Iterable[Event]:
+        """The events that name the object with this canonical key (:func:`epcis_kit.gs1.trace_key`), in any order."""
+
+    def event(self, event_id: str) -> Event | None:
+        """The event with this eventID."""
+
+    def document(self, sender: str, instance_identifier: str) -> bool:
+        """Whether a document of this sender with this number was taken before."""
+
+
+@dataclasses.dataclass(slots=True)
+class DocumentFacts:
+    """What is known of the document around the events; complete at the moment ``end``.
+
+    Attributes:
+        header: SBDH, master data and foreign header elements; ``None`` where there is none (or not yet).
+        format: ``"json"``, ``"xml"`` or ``""`` for a document in hand.
+        version: Version of its dialect, ``"1.0"`` to ``"2.0"``; XML 1.x documents say which one by themselves.
+        schema_version: The version as the document writes it; ``None`` where it does not.
+        creation_date: When the document was made.
+        kind: ``"EPCISDocument"``, ``"EPCISQueryDocument"``, ``"EPCISMasterDataDocument"`` or ``"event"``.
+        sender: JSON only: who sent it.
+        receiver: JSON only: whom it is for.
+        instance_identifier: JSON only: the sender's number for it.
+        contexts: Context addresses beyond the standard's own (JSON).
+        namespaces: Declared prefixes and their namespaces.
+        size: Bytes read, where they were counted.
+        extensions: Foreign members beside the body.
+    """
+
+    header: Header | None = None
+    format: str = ""
+    version: str = "2.0"
+    schema_version: str | None = None
+    creation_date: Timestamp | None = None
+    kind: str = "EPCISDocument"
+    sender: str | None = None
+    receiver: str | None = None
+    instance_identifier: str | None = None
+    contexts: tuple[str, ...] = ()
+    namespaces: tuple[tuple[str, str], ...] = ()
+    size: int | None = None
+    extensions: tuple[Any, ...] = ()
+
+
+class Look:
+    """What a rule looks at; one object that the engine fills again for each event and each rule.
+
+    Attributes:
+        moment: ``"head"`` before the first event, ``"event"``, ``"end"`` after the last one.
+        event: The event, at the moment ``event``; at the others there is none, and rules do not ask.
+        index: Its number in the document, from 0; at ``end`` the number of events.
+        mentions: The identifiers of the event with their canonical keys, made on first use and shared by all rules.
+        document: What is known of the document.
+        memory: The rule's own, empty at the start of each document.
+        shared: One for all rules of a document, for indexes that several of them ask.
+        parameters: Of this rule, under the profile.
+        master_data: What the user gave beside the document, and the document's own; ``None`` where there is none.
+        history: What was known before this document; ``None`` where only this document is known.
+        complete: The document (with the history) is the whole story of its objects.
+        now: The present time.
+        edition: The edition of the CBV that the profile names.
+        vocabulary: Words beyond the CBV that the profile allows, by kind of list.
+    """
+
+    __slots__ = (
+        "complete",
+        "document",
+        "edition",
+        "event",
+        "history",
+        "index",
+        "master_data",
+        "memory",
+        "mentions",
+        "moment",
+        "now",
+        "parameters",
+        "shared",
+        "vocabulary",
+    )
+
+    event: Event
+    memory: dict[str, Any]
+    parameters: Mapping[str, Any]
+
+    def __init__(self, document: DocumentFacts, now: datetime) -> None:
+        self.moment: Moment = "head"
+        self.index = 0
+        self.mentions = Mentions()
+        self.document = document
+        self.shared: dict[str, Any] = {}
+        self.master_data: Any = None
+        self.history: History | None = None
+        self.complete = False
+        self.now = now
+        self.edition = "2.0"
+        self.vocabulary: Mapping[str, frozenset[str]] = {}
+
+
+if TYPE_CHECKING:
+    Check = Callable[[Look], Iterator[Problem]]
+else:
+    Check = object
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Registered:
+    """A generator with what it wants to be called for.
+
+    Attributes:
+        check: The generator.
+        types: Names of the event types it looks at; empty for all of them.
+        moments: When it is called; empty for what its scope says.
+    """
+
+    check: Check
+    types: tuple[str, ...] = ()
+    moments: tuple[Moment, ...] = ()
+
+
+CHECKS: Final[dict[str, Registered]] = {}
+"""The generators by rule id, filled as their modules are loaded."""
+
+
+def rule(rule_id: str, *, types: tuple[str, ...] = (), moments: tuple[Moment, ...] = ()) -> Callable[[Check], Check]:
+    """Makes the generator below it the check of the rule ``rule_id``.
+
+    Args:
+        rule_id: Its id in the catalogue.
+        types: Names of the event types that it is called for; all of them where none is named.
+        moments: When it is called; where none is named, a rule of scope ``"event"`` is called at each event, the others
+            also at ``"head"`` and ``"end"``.
+    """
+
+    def register(check: Check) -> Check:
+        if rule_id in CHECKS and CHECKS[rule_id].check is not check:
+            raise ValueError(f"Cannot register rule {rule_id!r} twice.")
+        CHECKS[rule_id] = Registered(check, types, moments)
+        return check
+
+    return register
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A row of the rule table.
+    """A row of the rule table: the catalogue's entry with its generator.
 
     Attributes:
         id: For example ``"EVT-003"``.
+        catalogue: Name of the file it stands in, for example ``"core"``.
         severity: Severity of its findings where no profile says otherwise.
+        partial: Severity while the document may be a part of the story; ``None`` where that makes no difference.
         layer: Kind of rule.
-        scope: ``"event"`` where one event decides, ``"document"`` where several do.
+        scope: ``"event"`` where one event decides, ``"document"`` where several do, ``"repository"`` where the past
+            must be known.
+        versions: Versions of EPCIS that it is for.
         statement: What must hold, as a sentence.
         hint: What to do where it does not, as a sentence.
         source: Clause of the standard, or the experience it comes from.
-        good: A JSON event (without time, filled in by whoever runs it) that keeps the rule.
+        parameters: What a profile may set, with the values it has otherwise.
+        messages: The sentences of its findings by key; ``{name}`` stands for a word.
+        good: An event, events or a document that keeps the rule: JSON, or XML.
         bad: One that breaks it, and no other rule at error level.
-        check: Yields the problems of one event; the second argument is a memory shared by all events of a document.
+        covers: Findings of the schema layer that say the same; they are dropped where this rule has spoken.
+        check: Yields the problems; ``None`` where the reader or the schema layer finds them.
     """
 
     id: str
+    catalogue: str
     severity: Severity
+    partial: Severity | None
     layer: Layer
+    scope: Scope
+    versions: tuple[str, ...]
     statement: str
     hint: str
     source: str
-    good: dict[str, Any]
-    bad: dict[str, Any] | list[dict[str, Any]]
-    check: Callable[[Any, dict[str, Any]], Iterable[Problem]]
-    scope: Scope = "event"
+    parameters: Mapping[str, Any]
+    messages: Mapping[str, str]
+    good: str
+    bad: str
+    covers: tuple[str, ...] = ()
+    check: Registered | None = None

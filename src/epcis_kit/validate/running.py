@@ -1,0 +1,182 @@
+"""One run of the rules of a profile over one document, event by event.
+
+Takes a :class:`~epcis_kit.validate.profiles.Profile`, then the document's head, its events, and its end; gives
+findings. Guarantees: rules are chosen once by the version of the document; a rule about other events is lowered
+while the document may be a part of the story; findings are in document order; a sentence is made when a problem is
+there, never before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from epcis_kit.findings import Finding, Location, Report
+from epcis_kit.model import EVENT_TYPES
+from epcis_kit.validate.catalogue import fill
+from epcis_kit.validate.rule_table import find_rule
+from epcis_kit.validate.rules import DocumentFacts, Look
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping
+
+    from epcis_kit.findings import Severity
+    from epcis_kit.model import Document, Event
+    from epcis_kit.validate.profiles import Profile
+    from epcis_kit.validate.rules import History, Moment, Problem, Rule
+
+__all__ = ["Run"]
+
+
+class _Active(NamedTuple):
+    """One rule of this run."""
+
+    rule: Rule
+    check: Callable[[Look], Iterator[Problem]]
+    severity: Severity
+    parameters: Mapping[str, Any]
+    memory: dict[str, Any]
+    moments: tuple[Moment, ...]
+    types: tuple[str, ...]
+
+
+class Run:
+    """The rules at work; its ``findings`` may be added to by others (a reader) in between.
+
+    Attributes:
+        findings: What was found so far.
+        events: How many events the document has.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        now: dt.datetime,
+        master_data: Any = None,
+        history: History | None = None,
+        complete: bool = False,
+    ) -> None:
+        self.findings: list[Finding] = []
+        self.events = 0
+        self._profile = profile
+        self._look = look = Look(DocumentFacts(), now)
+        look.master_data, look.history, look.complete = master_data, history, complete
+        look.edition, look.vocabulary = profile.cbv, profile.vocabulary
+        self._active: list[_Active] = []
+        self._by_type: dict[str, list[_Active]] = {}
+
+    # -- the three moments
+
+    def begin(self, document: Document) -> None:
+        """What is known before the first event."""
+        look = self._look
+        look.document = facts = _facts(document)
+        self._active = list(_chosen(self._profile, facts.version, whole=look.complete or look.history is not None))
+        self._by_type = {
+            name: [each for each in self._active if "event" in each.moments and (not each.types or name in each.types)]
+            for name in (*EVENT_TYPES, "")
+        }
+        self._at("head")
+
+    def event(self, event: Event, index: int) -> None:
+        """The next event, with its number in the document."""
+        look = self._look
+        look.moment, look.event, look.index = "event", event, index
+        look.mentions.of(event)
+        for active in self._by_type.get(event.type) or self._by_type[""]:
+            look.memory, look.parameters = active.memory, active.parameters
+            for problem in active.check(look):
+                self._add(active, problem, event, index)
+
+    def end(self, document: Document) -> None:
+        """After the last event, when the whole head is known."""
+        self._look.document = _facts(document)
+        self._look.index = self.events
+        self._at("end")
+
+    def report(self) -> Report:
+        """What was found, in document order: what concerns the document, then its events, then how reading ended."""
+        return Report(tuple(sorted(self.findings, key=_order)), self.events, self._profile.name)
+
+    # -- inside
+
+    def _at(self, moment: Moment) -> None:
+        look = self._look
+        look.moment = moment
+        for active in self._active:
+            if moment in active.moments:
+                look.memory, look.parameters = active.memory, active.parameters
+                for problem in active.check(look):
+                    self._add(active, problem, None, None)
+
+    def _add(self, active: _Active, problem: Problem, event: Event | None, index: int | None) -> None:
+        rule = active.rule
+        at = index if problem.event_index is None else problem.event_index
+        own = event is not None and at == index
+        words = dict(problem.parameters)
+        self.findings.append(
+            Finding(
+                rule=rule.id,
+                severity=active.severity,
+                layer=rule.layer,
+                message=fill(rule.messages[problem.key], words),
+                hint=rule.hint,
+                location=Location(
+                    pointer=problem.path or None,
+                    event_index=at,
+                    event_id=event.event_id if own and event is not None else None,
+                ),
+                parameters=problem.parameters,
+                profile="" if self._profile.name == "core" else self._profile.name,
+                key=problem.key,
+                related=tuple(Location(event_index=other, pointer=path or None) for other, path in problem.related),
+            )
+        )
+
+
+def _order(finding: Finding) -> tuple[int, int]:
+    if finding.location.event_index is not None:
+        return (1, finding.location.event_index)
+    return (2, 0) if finding.layer == "syntax" else (0, 0)
+
+
+def _chosen(profile: Profile, version: str, *, whole: bool) -> Iterator[_Active]:
+    for rule_id in profile.rules:
+        rule = find_rule(rule_id)
+        if rule is None or rule.check is None or version not in rule.versions:
+            continue
+        set_severity = profile.severity.get(rule_id)
+        if set_severity == "off":
+            continue
+        severity = set_severity or rule.severity
+        if not whole and rule.partial is not None and (set_severity is None or severity == "error"):
+            severity = rule.partial
+        moments = rule.check.moments or (("event",) if rule.scope == "event" else ("head", "event", "end"))
+        yield _Active(
+            rule,
+            rule.check.check,
+            severity,
+            {**rule.parameters, **profile.parameters.get(rule_id, {})},
+            {},
+            moments,
+            rule.check.types,
+        )
+
+
+def _facts(document: Document) -> DocumentFacts:
+    form, _, version = (document.source_format or "").partition(" ")
+    return DocumentFacts(
+        header=document.header,
+        format=form,
+        version=version[:3] if version[:3] in {"1.0", "1.1", "1.2", "2.0"} else "1.2" if version[:1] == "1" else "2.0",
+        schema_version=document.schema_version,
+        creation_date=document.creation_date,
+        kind=document.type,
+        sender=document.sender,
+        receiver=document.receiver,
+        instance_identifier=document.instance_identifier,
+        contexts=document.contexts,
+        namespaces=document.namespaces,
+        extensions=document.extensions,
+    )
