@@ -24,6 +24,7 @@ def loaded_after(statement: str) -> set[str]:
         "import epcis_kit.cli.sign, epcis_kit.cli.verify, epcis_kit.cli.keygen",
         "import epcis_kit.signing, epcis_kit.signing.trust, epcis_kit.signing.profiles",
         "import epcis_kit.signing.attest, epcis_kit.signing.xmldsig, epcis_kit.signing.integrity",
+        "import epcis_kit.signing.notes, epcis_kit.store.store, epcis_kit.store.audit",
     ],
 )
 def test_what_signs_is_loaded_late(statement: str) -> None:

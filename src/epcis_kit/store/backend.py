@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from epcis_kit.findings import Finding
     from epcis_kit.model import Document, Event, VocabularyElement
     from epcis_kit.query import Query
+    from epcis_kit.store.audit import AuditLog
     from epcis_kit.store.intervals import Fact
     from epcis_kit.store.times import Instant, Window
 
@@ -187,7 +188,13 @@ class Provenance(NamedTuple):
 
 
 class Backend(Protocol):
-    """A database of events."""
+    """A database of events.
+
+    Attributes:
+        audit: The log of what was captured; ``add`` enters each event and document in the transaction that stores it.
+    """
+
+    audit: AuditLog
 
     def add(self, events: Iterable[Event], origin: Callable[[], Origin]) -> Added:
         """Store the events of one document in one transaction; ``origin`` is asked when they have been read."""

@@ -10,7 +10,8 @@ edited: what changes is appended as the next one.
 * ``contain``: stays computed from them, by child and (index) by parent; an absent end means that it goes on;
 * ``part``: the transformation groups that a key goes into or comes out of; ``members``: all keys on one side of a group
   by one event, packed; the group is the id of the transformationID's key, or minus the event's id;
-* ``event.document`` is where an event was first seen, ``seen`` where else.
+* ``event.document`` is where an event was first seen, ``seen`` where else;
+* ``log``: the audit log (:mod:`epcis_kit.store.audit`), whose leaves are never changed.
 """
 
 from __future__ import annotations
@@ -105,5 +106,9 @@ CREATE TABLE master_child (
 ) WITHOUT ROWID
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST,)
+_LOG: Final = """
+CREATE TABLE log (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, subject INTEGER NOT NULL, leaf BLOB NOT NULL)
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _LOG)
 """The n-th brings a store from version n to n + 1."""

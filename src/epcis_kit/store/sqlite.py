@@ -56,7 +56,11 @@ def _coarse(moment: Instant) -> int:
 
 
 class SqliteBackend:
-    """Events in one SQLite file."""
+    """Events in one SQLite file.
+
+    Attributes:
+        audit: See :class:`Backend <epcis_kit.store.backend.Backend>`.
+    """
 
     def __init__(self, path: str, hash_of: Callable[[Event], str], *, busy_seconds: float = 10.0) -> None:
         """Open ``path``, made where it does not exist.
@@ -70,6 +74,7 @@ class SqliteBackend:
         self._interning = Interning(self._db)
         self._compression = Compression()
         self._writer = Writer(self._db, self._interning, self._compression, KeyCache(), hash_of)
+        self.audit = self._writer.log
         self._db.undone = self._forget  # type: ignore[method-assign]
 
     def _forget(self) -> None:

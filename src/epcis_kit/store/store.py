@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from epcis_kit.codec import ReadOptions
     from epcis_kit.model import Event, VocabularyElement
+    from epcis_kit.store.audit import AuditLog
     from epcis_kit.store.backend import Backend, EventHead, Provenance
     from epcis_kit.store.capture import Capturable
 
@@ -66,6 +67,11 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def audit(self) -> AuditLog:
+        """The log of what was captured, when and from whom."""
+        return self.backend.audit
 
     def close(self) -> None:
         """Let go of the database; closing twice is fine."""

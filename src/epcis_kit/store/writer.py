@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from epcis_kit.store.audit import AuditLog
 from epcis_kit.store.backend import Added, Conflict, Origin
 from epcis_kit.store.compression import TRAINING_EVENTS, train
 from epcis_kit.store.containment import Containment, packed_fact
@@ -82,6 +83,7 @@ class Writer:
         self._keys = keys
         self._hash_of = hash_of
         self.containment = Containment(database)
+        self.log = AuditLog(database, compression)
 
     def add(self, events: Iterable[Event], origin: Callable[[], Origin]) -> Added:
         """See :meth:`epcis_kit.store.backend.Backend.add`."""
@@ -91,6 +93,7 @@ class Writer:
         captured = duplicates = 0
         conflicts: dict[str, Conflict] = {}
         with self._db.transaction():
+            self.log.begin()
             self._next = self._db.one("SELECT ifnull(max(id), 0) FROM event")[0]
             document = self._db.one("SELECT ifnull(max(id), 0) + 1 FROM document")[0]
             chunk: list[_Prepared] | None = first
@@ -180,8 +183,10 @@ class Writer:
             self._db.run("INSERT INTO dictionary (id, data) VALUES (1, ?)", (dictionary,))
             self._compression.learn(1, dictionary)
 
-    def _insert(self, items: list[tuple[_Prepared, int, str | None]], document: int) -> None:
-        """Store events that have no row yet, with their status and, where it is known, their hash."""
+    def _insert(
+        self, items: list[tuple[_Prepared, int, str | None]], document: int, *, respelt: bool = False
+    ) -> None:
+        """Store events that have no row now, with their status and, where it is known, their hash."""
         if not items:
             return
         keys, terms = self._intern([item for item, _, _ in items])
@@ -222,6 +227,8 @@ class Writer:
         db = self._db
         db.run_many(f"INSERT INTO event ({_EVENT_COLUMNS}) VALUES ({','.join('?' * 15)})", events)  # noqa: S608
         db.run_many("INSERT INTO ref (epc, second, event, roles) VALUES (?, ?, ?, ?)", refs)
+        entries = ((row[0], document, item.data) for row, (item, _, _) in zip(events, items, strict=True))
+        self.log.add_events(entries, respelt=respelt)
         if parts:
             db.run_many(
                 "INSERT INTO part (epc, side, grp, event, time_us, flags, rest) VALUES (?, ?, ?, ?, ?, ?, ?)", parts
@@ -379,7 +386,7 @@ class Writer:
         document, hash_ = self._db.one("SELECT document, hash FROM event WHERE id = ?", (copy.number,))
         self._db.run("DELETE FROM event WHERE id = ?", (copy.number,))
         following, self._next = self._next, copy.number - 1
-        self._insert([(item, copy.status, None if hash_ is None else grow_ident(hash_))], document)
+        self._insert([(item, copy.status, None if hash_ is None else grow_ident(hash_))], document, respelt=True)
         self._next = following
 
     # -- documents --------------------------------------------------------------------
@@ -415,6 +422,7 @@ class Writer:
                 None if sbdh is None else self._compression.pack(pack_part(sbdh)),
             ),
         )
+        self.log.add_document(number)
         if document.header is None:
             return
         for vocabulary in document.header.master_data:
