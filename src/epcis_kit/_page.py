@@ -125,11 +125,11 @@ def page(title: str, *parts: object, footer: str = "", language: str = "en", sty
 
 _STYLE: Final = """
 :root { --ink: #1f2933; --soft: #5b6875; --line: #d9dfe5; --wash: #f5f7f9; --red: #b3261e; --amber: #b26a00;
-  --grey: #6b7785; --green: #2e7d4f; --blue: #2b5c8a; }
+  --grey: #6b7785; --green: #2e7d4f; --blue: #2b5c8a; --paper: #fff; }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: #fff; color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Liberation Sans",
-  "DejaVu Sans", Arial, sans-serif; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto,
+  "Liberation Sans", "DejaVu Sans", Arial, sans-serif; }
 main { max-width: 1180px; margin: 0 auto; padding: 28px 24px 40px; }
 header { border-bottom: 3px solid var(--ink); padding-bottom: 14px; margin-bottom: 18px; }
 header .kicker { color: var(--soft); font-size: 13px; letter-spacing: .04em; text-transform: uppercase; margin: 0; }
@@ -143,7 +143,7 @@ p { margin: 0 0 8px; }
 section { margin-top: 30px; }
 .cards { display: flex; flex-wrap: wrap; gap: 10px; margin: 14px 0; }
 .card { flex: 1 1 120px; border: 1px solid var(--line); border-top: 4px solid var(--grey); padding: 8px 12px 10px;
-  border-radius: 3px; background: #fff; }
+  border-radius: 3px; background: var(--paper); }
 .card b { display: block; font-size: 27px; line-height: 1.15; font-variant-numeric: tabular-nums; }
 .card span { color: var(--soft); font-size: 13px; }
 .card.red { border-top-color: var(--red); } .card.red b { color: var(--red); }

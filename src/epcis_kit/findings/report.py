@@ -35,6 +35,7 @@ class Report:
         omitted: How many findings were left out of :attr:`findings` because a limit was asked for, by severity.
         overview: What the document is about, as plain data: events, products, lots, containers, parties; see
             :mod:`epcis_kit.validate.overview`. ``None`` where it was not asked for.
+        rules: Ids of the rules that were applied, where they are known.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -44,6 +45,7 @@ class Report:
     accepted: tuple[Finding, ...] = ()
     omitted: tuple[tuple[Severity, int], ...] = ()
     overview: Mapping[str, Any] | None = dataclasses.field(default=None, hash=False)
+    rules: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -131,6 +133,58 @@ class Report:
         from epcis_kit.findings.json_report import to_json  # noqa: PLC0415 - loaded with the form that is asked for
 
         return to_json(self, language)
+
+    def to_jsonl(self, language: str = "en") -> str:
+        """A line of JSON for each finding, and a last one that sums up."""
+        from epcis_kit.findings.json_report import to_jsonl  # noqa: PLC0415
+
+        return to_jsonl((self,), language)
+
+    def to_text(self, language: str = "en", *, colour: bool = False, most: int = 5) -> str:
+        """The report for a terminal: what to mend first stands first, identical findings print once.
+
+        Args:
+            language: ``"en"`` or ``"zh"``.
+            colour: With the escape sequences of terminals.
+            most: How many findings of a rule are shown; the others are counted.
+        """
+        from epcis_kit.findings.text_report import to_text  # noqa: PLC0415
+
+        return to_text((self,), language, colour=colour, most=most)
+
+    def to_sarif(self, language: str = "en") -> str:
+        """The report as a SARIF 2.1.0 log, for code-scanning services."""
+        from epcis_kit.findings.sarif_report import to_sarif  # noqa: PLC0415
+
+        return to_sarif((self,), language)
+
+    def to_junit(self, language: str = "en", *, fail_on: str = "error") -> str:
+        """The report as JUnit XML, for build servers: a case for each rule; warnings fail with ``"warning"``."""
+        from epcis_kit.findings.junit_report import to_junit  # noqa: PLC0415
+
+        return to_junit((self,), language, fail_on=fail_on)
+
+    def to_html(self, language: str = "en") -> str:
+        """The report as one HTML page that loads nothing; with an :attr:`overview` it says what the document holds."""
+        from epcis_kit.findings.page_report import to_html  # noqa: PLC0415
+
+        return to_html((self,), language)
+
+    def to_csv(self, language: str = "en") -> str:
+        """One row for each finding, for a trading partner's spreadsheet; what looks like a formula is made text."""
+        from epcis_kit.findings.table_report import to_csv  # noqa: PLC0415
+
+        return to_csv((self,), language)
+
+    def to_xlsx(self, language: str = "en") -> bytes:
+        """A workbook with a summary, the list to mend and all findings.
+
+        Raises:
+            MissingExtraError: The extra ``xlsx`` is not installed.
+        """
+        from epcis_kit.findings.table_report import to_xlsx  # noqa: PLC0415
+
+        return to_xlsx((self,), language)
 
 
 def _plain(finding: Finding, language: str) -> dict[str, Any]:
