@@ -20,6 +20,7 @@ from epcis_kit.errors import EpcisKitError, MappingError, QueryError
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "audit": ("epcis_kit.cli.audit", "audit_group"),
     "capture": ("epcis_kit.cli.capture", "capture_command"),
     "contents": ("epcis_kit.cli.trace", "contents_command"),
     "convert": ("epcis_kit.cli.convert", "convert_command"),
