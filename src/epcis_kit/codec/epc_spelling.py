@@ -135,6 +135,10 @@ class Respelling:
         """Write one event."""
         self._writer.write(respelt(event, self._spell))
 
+    def flush(self) -> None:
+        """Hand on what is held back."""
+        self._writer.flush()
+
     def close(self, head: Document | None = None) -> None:
         """Write what stands after the events."""
         self._writer.close(head)

@@ -173,6 +173,9 @@ class JsonWriter:
         self._put(b"" if first else b",")
         self._put(b"\n" + data if self._indent is None else self._line(self._level) + self._nested(data, self._level))
 
+    def flush(self) -> None:
+        """Nothing is held back in a stream: all events written so far are in the target."""
+
     def close(self, head: Document | None = None) -> None:
         """Write what stands after the events; the target stays open.
 

@@ -79,6 +79,9 @@ class DocumentWriter(Protocol):
     def write(self, event: Event) -> None:
         """Write one event."""
 
+    def flush(self) -> None:
+        """Hand on what is held back, so that all events written so far are in the target."""
+
     def close(self, head: Document | None = None) -> None:
         """Write what stands after the events; the target stays open.
 

@@ -211,6 +211,11 @@ class XmlWriter:
             self._lose("LOSS-CHARACTER", f"XML cannot hold all characters of {shorten(text)}, U+FFFD is written")
         return better
 
+    def flush(self) -> None:
+        """Hand on what is held back: all events written so far are in the target then."""
+        if not self._whole:
+            self._flush()
+
     def close(self, head: Document | None = None) -> None:
         """Write what stands after the events.
 
