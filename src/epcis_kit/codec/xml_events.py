@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from epcis_kit import vocab
 from epcis_kit.codec.dialects import CARRIED, EKX, FIELDS, METADATA_ATTRIBUTES, REPORT_ATTRIBUTES, XSI, spellings
 from epcis_kit.codec.limits import DEFAULT_OPTIONS, ReadOptions
+from epcis_kit.codec.xml_strays import event_strays
 from epcis_kit.codec.xml_trees import TooDeep, attributes_of, carried_attributes, extension, local_name, refuse, split
 from epcis_kit.model import (
     AggregationEvent,
@@ -100,7 +101,7 @@ def _tags(name: str) -> frozenset[str]:
     return frozenset(spellings(name))
 
 
-_EPC: Final = spellings("epc")
+_EPC: Final = _tags("epc")
 _QUANTITY_ELEMENT: Final = _tags("quantityElement")
 _WRAPPER: Final = _tags("extension")
 _OFFSET: Final = _tags("eventTimeZoneOffset")
@@ -133,7 +134,7 @@ class EventDecoder:
         self._event: _Element | None = None
         self._strays: list[Extension] = []
         self._places: dict[tuple[str, str], ReadPoint | BizLocation] = {}
-        self._plans: dict[str, tuple[str, type[Event], dict[str, _Row]]] = {}
+        self._plans: dict[str, tuple[str, type[Event], dict[str, _Row], frozenset[str]]] = {}
         readers = self._readers()
         for name, (cls, own) in _OWN.items():
             rows: dict[str, _Row] = {}
@@ -143,11 +144,13 @@ class EventDecoder:
             if name == "QuantityEvent":
                 rows.update(dict.fromkeys(spellings("epcClass"), ("epc_class", _word)))
                 rows.update(dict.fromkeys(spellings("quantity"), ("quantity", self._amount)))
+            names = frozenset(split(tag)[1] for tag in rows)
             for tag in spellings(name):
-                self._plans[tag] = (name, cls, rows)
+                self._plans[tag] = (name, cls, rows, names)
         common = {tag: row for tag, row in self._plans["QuantityEvent"][2].items() if split(tag)[1] in _COMMON}
         common.update(dict.fromkeys(spellings("baseExtension"), ("", None)))
         self._opaque = common
+        self._opaque_names = frozenset(split(tag)[1] for tag in common)
 
     def _readers(self) -> dict[str, Callable[[_Element], Any]]:
         return {
@@ -191,7 +194,7 @@ class EventDecoder:
         plan = self._plans.get(str(element.tag))
         if plan is None:
             return self._decode_opaque(element)
-        name, cls, rows = plan
+        name, cls, rows, names = plan
         values: dict[str, Any] = {}
         if element.keys():
             extra.extend(carried_attributes(attributes_of(element)))
@@ -211,6 +214,7 @@ class EventDecoder:
             refuse(name, element, "an action (ADD, OBSERVE or DELETE)", ("none",))
         if cls is AssociationEvent and "parent_id" not in values:
             refuse(name, element, "a parentID", ("none",))
+        extra.extend(event_strays(element, names))
         if extra:
             self._finish(values, extra)
         return cls.from_checked(values)
@@ -238,6 +242,7 @@ class EventDecoder:
         for needed, said in (("event_time", "eventTime"), ("event_time_zone_offset", "eventTimeZoneOffset")):
             if needed not in values:
                 refuse(f"event of type {name}", element, f"an {said}", ("none",))
+        extra.extend(event_strays(element, self._opaque_names))
         if extra:
             self._finish(values, extra)
         return OpaqueEvent.from_checked(values)
@@ -337,9 +342,6 @@ class EventDecoder:
     # -- lists --------------------------------------------------------------------------------------------------
 
     def _epcs(self, element: _Element) -> tuple[str, ...]:
-        texts = [text.strip() for text in element.itertext(*_EPC, with_tail=False)]
-        if len(texts) == len(element):
-            return tuple(texts)
         texts = []
         for child in element:
             if child.tag in _EPC:
@@ -383,18 +385,10 @@ class EventDecoder:
                     self._strays.append(extension(child, self._depth))
                     continue
                 values: dict[str, Any] = {attribute: _word(child)}
-                keys = child.keys()
-                if keys:
-                    if keys == ["type"]:
-                        word = child.get("type", "").strip()
-                        values["type"] = get(word, word)
-                    else:
-                        others = dict(attributes_of(child))
-                        if "type" in others:
-                            word = str(others.pop("type")).strip()
-                            values["type"] = get(word, word)
-                        if kept := carried_attributes(others.items()):
-                            values["extensions"] = kept
+                kind = child.get("type")
+                if kind is not None:
+                    word = kind.strip()
+                    values["type"] = get(word, word)
                 result.append(cls.from_checked(values))
             return tuple(result)
 
@@ -414,7 +408,7 @@ class EventDecoder:
         return result
 
     def _place(self, element: _Element) -> ReadPoint | BizLocation:
-        if len(element) == 1 and element[0].tag in _ID and not element.keys():  # the usual form; places repeat a lot
+        if len(element) == 1 and element[0].tag in _ID:  # the usual form; places repeat a lot
             identifier = _word(element[0])
             known = self._places.get((element.tag, identifier))  # type: ignore[arg-type]
             if known is not None:
@@ -431,9 +425,8 @@ class EventDecoder:
                 others.append(child)
         if found is None:
             refuse(local_name(element), element, "an id", ("none",))
-        if element.keys() or others:
-            extra = (*carried_attributes(attributes_of(element)), *self._unknown(others))
-            return cls.from_checked({"id": found, "extensions": extra})
+        if others:
+            return cls.from_checked({"id": found, "extensions": tuple(self._unknown(others))})
         if len(self._places) >= _REMEMBERED:
             self._places.clear()
         made = self._places[str(element.tag), found] = cls.from_checked({"id": found})
@@ -519,9 +512,8 @@ class EventDecoder:
         values: dict[str, Any] = {"sensor_report": tuple(SensorReport.from_checked(report) for report in reports)}
         if metadata is not None:
             values["sensor_metadata"] = SensorMetadata.from_checked(metadata)
-        extra = (*carried_attributes(attributes_of(element)), *self._unknown(others))
-        if extra:
-            values["extensions"] = extra
+        if others:
+            values["extensions"] = tuple(self._unknown(others))
         return SensorElement.from_checked(values)
 
     def _attributes(self, element: _Element, table: Mapping[str, tuple[str, str]]) -> dict[str, Any]:

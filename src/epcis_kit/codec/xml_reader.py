@@ -27,7 +27,18 @@ from epcis_kit.codec.sources import CHUNK, Source
 from epcis_kit.codec.xml_events import EventDecoder
 from epcis_kit.codec.xml_headers import HeaderDecoder, text_of
 from epcis_kit.codec.xml_prolog import DoctypeFault, find_doctype
-from epcis_kit.codec.xml_trees import Refused, TooDeep, attributes_of, carried_attributes, extension, local_name, split
+from epcis_kit.codec.xml_quick import QuickDecoder
+from epcis_kit.codec.xml_strays import header_strays, line_strays, stray, vocabulary_strays, words
+from epcis_kit.codec.xml_trees import (
+    Refused,
+    TooDeep,
+    attributes_of,
+    carried_attributes,
+    extension,
+    local_name,
+    path_below,
+    split,
+)
 from epcis_kit.errors import DocumentError, UnsupportedVersionError, shorten
 from epcis_kit.findings import Location
 from epcis_kit.model import Document, Event, Extension, Header, Timestamp, Vocabulary
@@ -46,7 +57,6 @@ _ANY_VERSION: Final = re.compile(r"1(?:\.[0-2])?(?:\.0)*|2(?:\.0)*(?:\.1)?").ful
 _PLACE: Final = re.compile(r", line [0-9]+, column [0-9]+")
 _NOT_DECLARED: Final = frozenset({XSI, XSD, XML, EKX, CARRIED})
 _LIBXML_DEPTH: Final = 256
-_STEPS: Final = 16
 _MORE: Final = object()
 """Given by the walk where it needs more bytes."""
 
@@ -85,6 +95,7 @@ class XmlReader:
         root = self._probe()
         self._dialect = self._known(root)
         self._tag = str(root.tag)
+        self._quick = QuickDecoder("1.2" if self._dialect.major == "1" else "2.0").decode
         try:
             self._attributes(root)
         except Refused as refused:
@@ -323,13 +334,17 @@ class XmlReader:
             element = element.getparent()
         return True
 
-    def _children(self, parent: Any) -> Iterator[Any]:
-        """Each child as soon as it has begun, then it is removed; ``_MORE`` where bytes are needed."""
+    def _children(self, parent: Any, path: str) -> Iterator[Any]:
+        """Each child as soon as it has begun, then it is removed; ``_MORE`` where bytes are needed.
+
+        What stands between the children is kept as strays of the document.
+        """
         while True:
             done = self._closed(parent)
             child = next(iter(parent), None)
             if child is None:
                 if done:
+                    self._extensions.extend(line_strays(parent, path[1:], attributes=parent is not self._root))
                     return
                 yield _MORE
                 continue
@@ -337,6 +352,8 @@ class XmlReader:
             if child.getparent() is parent:
                 while not self._closed(child):
                     yield _MORE
+                if said := words(child.tail):
+                    self._extensions.append(stray(path[1:], (), said))
                 child.clear()  # frees what is below, see _event_list
                 parent.remove(child)
             self._waiting = 0
@@ -344,7 +361,7 @@ class XmlReader:
     def _document(self, root: Any) -> Iterator[Any]:
         path = f"/{self._prefix}{local_name(root)}"
         paths = self._dialect.paths
-        for child in self._children(root):
+        for child in self._children(root, path):
             if child is _MORE:
                 yield _MORE
                 continue
@@ -359,7 +376,7 @@ class XmlReader:
     def _spine(self, parent: Any, paths: list[tuple[str, ...]], path: str) -> Iterator[Any]:
         """Walk down to the list that holds events or vocabularies."""
         wanted = {each[0] for each in paths}
-        for child in self._children(parent):
+        for child in self._children(parent, path):
             if child is _MORE:
                 yield _MORE
                 continue
@@ -370,8 +387,6 @@ class XmlReader:
                 if below:
                     yield from self._spine(child, below, here)
                 elif name == "EventList":
-                    if child.keys():
-                        self._extensions.extend(carried_attributes(attributes_of(child)))
                     yield from self._event_list(child, here)
                 else:
                     yield from self._vocabulary_list(child, here)
@@ -390,10 +405,11 @@ class XmlReader:
         try:
             if not namespace and name in {"queryName", "subscriptionID"}:
                 self._query["query_name" if name == "queryName" else "subscription_id"] = text_of(child)
+                self._extensions.extend(line_strays(child, path[1:], text=True))
             elif not namespace and name == "EventList":
                 self._problem("DOC-003", f"Cannot read {self._dialect.kind}: expected no EventList here.", child, path)
             elif child.tag in _WRAPPER:
-                self._extensions.extend(extension(each, self._options.limits.max_depth) for each in child)
+                self._unwrap(child, path)
             else:
                 self._extensions.append(extension(child, self._options.limits.max_depth))
         except Refused as refused:
@@ -404,6 +420,7 @@ class XmlReader:
         try:
             if not namespace and name == "EPCISHeader":
                 header = self._headers.header(child)
+                self._extensions.extend(header_strays(child))
                 if self._header is not None:
                     self._problem(
                         "DOC-003", "Cannot read the document: expected one EPCISHeader, got two.", child, path
@@ -414,7 +431,7 @@ class XmlReader:
                 header = self._header or Header.from_checked({})
                 self._header = header.model_copy(update={"extensions": (*header.extensions, *carried)})
             elif child.tag in _WRAPPER:
-                self._extensions.extend(extension(each, self._options.limits.max_depth) for each in child)
+                self._unwrap(child, path)
             elif not namespace and name in {"EventList", "VocabularyList"}:
                 self._problem(
                     "DOC-003",
@@ -427,8 +444,16 @@ class XmlReader:
         except Refused as refused:
             self._refused(refused, child, path)
 
+    def _unwrap(self, element: Any, path: str) -> None:
+        """What an ``extension`` of the document holds."""
+        self._extensions.extend(line_strays(element, path[1:]))
+        for each in element:
+            self._extensions.append(extension(each, self._options.limits.max_depth))
+            if said := words(each.tail):
+                self._extensions.append(stray(path[1:], (), said))
+
     def _vocabulary_list(self, parent: Any, path: str) -> Iterator[Any]:
-        for child in self._children(parent):
+        for child in self._children(parent, path):
             if child is _MORE:
                 yield _MORE
                 continue
@@ -436,13 +461,14 @@ class XmlReader:
                 yield _MORE
             try:
                 self._vocabularies.append(self._headers.vocabulary(child))
+                self._extensions.extend(vocabulary_strays(child))
             except Refused as refused:
                 self._refused(refused, child, f"{path}/{local_name(child)}")
 
     def _event_list(self, parent: Any, path: str) -> Iterator[Any]:
         """Events and the ``extension`` elements around some of them; a batch of complete ones at a time."""
         seen: Counter[str] = Counter()
-        decode = self._decoder.decode
+        quick, decode = self._quick, self._decoder.decode
         longest = self._options.limits.max_text
         while True:
             done = self._closed(parent)
@@ -453,12 +479,18 @@ class XmlReader:
                 if tag in _WRAPPER:
                     if len(child):
                         yield from self._event_list(child, f"{path}/extension[{seen[tag]}]")
+                    else:
+                        self._line_strays(child, f"{path}/extension")
+                    self._tail(child, path)
                     continue
                 self._index += 1
                 try:
                     if self._waiting > longest:
                         self._check_texts(child, longest)
-                    event = decode(child)
+                    event = quick(child)
+                    if event is None:
+                        self._tail(child, path)
+                        event = decode(child)
                 except Refused as refused:
                     self._refused(refused, child, f"{path}/{local_name(child)}[{seen[tag]}]", self._index - 1)
                 else:
@@ -470,6 +502,7 @@ class XmlReader:
                 del parent[:count]
                 self._waiting = 0
             if done:
+                self._line_strays(parent, path)
                 return
             last = next(iter(parent), None)
             if last is not None and last.tag in _WRAPPER:
@@ -478,6 +511,14 @@ class XmlReader:
                     continue
             last = None
             yield _MORE
+
+    def _tail(self, element: Any, path: str) -> None:
+        """Keep text between events as strays of the document."""
+        if said := words(element.tail):
+            self._extensions.append(stray(path[1:], (), said))
+
+    def _line_strays(self, element: Any, path: str) -> None:
+        self._extensions.extend(line_strays(element, path[1:]))
 
     def _check_texts(self, element: Any, longest: int) -> None:
         for each in element.iter():
@@ -496,7 +537,7 @@ class XmlReader:
             "DOC-003" if index is None else "EVT-000",
             refused.message,
             refused.element,
-            path + _path_below(root, refused.element),
+            path + path_below(root, refused.element),
             refused.hint,
             event_index=index,
             event_id=event_id,
@@ -542,18 +583,3 @@ class XmlReader:
     def close(self) -> None:
         """Let go of the source."""
         self._source.close()
-
-
-def _path_below(root: Any, element: Any) -> str:
-    """Steps from ``root`` down to ``element``; indexes only where a name repeats."""
-    steps: list[str] = []
-    while element is not None and element is not root:
-        parent = element.getparent()
-        name = local_name(element)
-        alike = [] if parent is None else [each for each in parent if local_name(each) == name]
-        steps.append(f"/{name}[{alike.index(element) + 1}]" if len(alike) > 1 else f"/{name}")
-        element = parent
-    if element is not root:
-        return ""
-    steps.reverse()
-    return "".join(steps[:_STEPS]) + ("/…" if len(steps) > _STEPS else "")

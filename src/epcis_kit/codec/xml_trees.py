@@ -34,6 +34,7 @@ __all__ = [
     "carried_attributes",
     "extension",
     "local_name",
+    "path_below",
     "refuse",
     "split",
     "typed",
@@ -61,6 +62,7 @@ _INTEGERS: Final = frozenset(
 _CANONICAL_INTEGER: Final = re.compile(r"-?[1-9][0-9]{0,99}|0").fullmatch
 _LONGEST_NUMBER: Final = 100
 _MOST_ATTRIBUTES: Final = 256
+_STEPS: Final = 16
 
 
 class Refused(Exception):  # noqa: N818 - never leaves the readers
@@ -112,6 +114,21 @@ def split(clark: str) -> tuple[str, str]:
 def local_name(element: _Element) -> str:
     """The name without its namespace."""
     return split(str(element.tag))[1]
+
+
+def path_below(root: _Element, element: _Element | None) -> str:
+    """Steps from ``root`` down to ``element``; indexes only where a name repeats."""
+    steps: list[str] = []
+    while element is not None and element is not root:
+        parent = element.getparent()
+        name = local_name(element)
+        alike = [] if parent is None else [each for each in parent if local_name(each) == name]
+        steps.append(f"/{name}[{alike.index(element) + 1}]" if len(alike) > 1 else f"/{name}")
+        element = parent
+    if element is not root:
+        return ""
+    steps.reverse()
+    return "".join(steps[:_STEPS]) + ("/…" if len(steps) > _STEPS else "")
 
 
 def extension(element: _Element, depth: int) -> Extension:
