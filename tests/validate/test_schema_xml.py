@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import epcis_kit as ek
 from epcis_kit.cli import cli
 from epcis_kit.errors import QueryError
-from epcis_kit.validate.schema_messages import RULES
+from epcis_kit.validate.catalogue import catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ LINES = {
     "action": "<action>ADD</action>",
     "bizStep": "<bizStep>urn:epcglobal:cbv:bizstep:commissioning</bizStep>",
 }
-EVENT = "/e:EPCISDocument/EPCISBody/EventList/ObjectEvent"
+EVENT = "/e:EPCISDocument/EPCISBody/EventList/ObjectEvent[1]"
 
 
 def document(lines: dict[str, str], version: int = 2) -> bytes:
@@ -202,8 +202,8 @@ def test_own_files_import_their_neighbours_and_nothing_else(tmp_path: Path) -> N
 
 def test_rules_are_on_the_page_that_describes_them(repository: Path) -> None:
     page = (repository / "docs/reference/validate.md").read_text(encoding="utf-8")
-    for rule, statement in RULES.items():
-        assert f"| `{rule}` | {statement} |" in page
+    for rule, entry in catalogue("schema").items():
+        assert f"| `{rule}` | {entry.statement} |" in page
 
 
 def test_what_the_story_is_told_with_is_valid(repository: Path) -> None:
@@ -219,3 +219,45 @@ def test_what_the_story_is_told_with_is_valid(repository: Path) -> None:
             assert ek.check(data, schema_only=True).findings == (), (path.name, format_, version)
         documents += 1
     assert documents >= 3
+
+
+def many(count: int, bad: dict[int, str]) -> bytes:
+    """A document of ``count`` events; ``bad`` says what to write in place of an action."""
+    event = "<ObjectEvent>" + LINES["eventTime"] + LINES["eventTimeZoneOffset"] + "{}" + "</ObjectEvent>\n"
+    events = "".join(event.format(bad.get(number, LINES["action"])) for number in range(count))
+    return (
+        '<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:2" schemaVersion="2.0" creationDate="2024-03-05T00:00:00Z">'
+        f"<EPCISBody><EventList>\n{events}</EventList></EPCISBody></e:EPCISDocument>"
+    ).encode()
+
+
+def test_a_document_of_many_chunks_is_looked_at_like_a_small_one() -> None:
+    bad = {0: "<action>a</action>", 5000: "", 9998: "<action>b</action>", 9999: "<action>c</action>"}
+    report = ek.check(many(10_000, bad), schema_only=True)
+    assert report.events == 10_000
+    assert [(each.rule, each.location.event_index, each.location.line, each.location.pointer) for each in report] == [
+        ("SCH-005", 0, 2, f"{EVENT}/action"),
+        ("SCH-002", 5000, 5002, EVENT.replace("[1]", "[5001]")),
+        ("SCH-005", 9998, 10000, EVENT.replace("[1]", "[9999]") + "/action"),
+        ("SCH-005", 9999, 10001, EVENT.replace("[1]", "[10000]") + "/action"),
+    ]
+    assert ek.check(many(10_000, {}), schema_only=True).findings == ()
+
+
+def test_what_belongs_nowhere_hides_nothing_after_it() -> None:
+    data = many(3, {2: "<action>c</action>"}).replace(b"<EventList>", b"<EventList>stray text<bogus/>")
+    report = ek.check(data, schema_only=True)
+    assert [(each.rule, each.key, each.location.event_index) for each in report] == [
+        ("SCH-004", "text", None),
+        ("SCH-004", "here", 0),
+        ("SCH-005", "default", 3),
+    ]
+
+
+def test_a_default_namespace_on_the_events_is_told_as_such() -> None:
+    data = document(LINES).replace(b"e:EPCISDocument", b"EPCISDocument").replace(b"xmlns:e=", b"xmlns=")
+    (found,) = shape(data)
+    assert found.message == (
+        "Cannot accept EPCISBody in namespace 'urn:epcglobal:epcis:xsd:2': expected it without a namespace. Only the "
+        "root element has one: give the root a prefix (xmlns:epcis=…) in place of a default namespace."
+    )

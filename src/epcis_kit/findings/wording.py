@@ -27,6 +27,7 @@ LANGUAGES: Final = ("en", "zh")
 """The languages that findings and reports exist in."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_MORE: Final = re.compile(r"^([0-9]+) more$")
 _FOLDERS: Final = {"en": "schemas/rules", "zh": "schemas/rules/zh"}
 
 
@@ -36,10 +37,20 @@ def translated(finding: Finding, language: str) -> Finding:
     if texts is None:
         return finding
     parameters = dict(finding.parameters)
+    if "expected" in parameters:
+        parameters["expected"] = _phrase(parameters["expected"], rule_texts(language).get("phrases", {}))
     pattern = texts.get("messages", {}).get(finding.key) if finding.key else None
     message = f"{texts['statement']}（{finding.message}）" if pattern is None else filled(pattern, parameters)
     hint = filled(texts["hint"], parameters) if finding.hint and texts.get("hint") else finding.hint
     return dataclasses.replace(finding, message=message, hint=hint)
+
+
+def _phrase(expected: str, phrases: Mapping[str, str]) -> str:
+    """What belongs there, in the words that the catalogue has for it; words of the standard stay as they are."""
+    if expected in phrases or not phrases:
+        return phrases.get(expected, expected)
+    parts = [_MORE.sub(r"另外 \1 个", phrases.get(each, each)) for each in expected.split(" or ")]
+    return " 或 ".join(parts)
 
 
 def filled(pattern: str, parameters: Mapping[str, str]) -> str:

@@ -15,18 +15,20 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec.detection import detect
+from epcis_kit.codec.limits import DEFAULT_OPTIONS
 from epcis_kit.codec.sources import open_source
 from epcis_kit.errors import QueryError, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from epcis_kit.codec import ReadOptions, SourceLike
     from epcis_kit.findings import Finding
-    from epcis_kit.validate.schema_json import JsonSchema
+    from epcis_kit.validate.schema_json_files import JsonSchema
     from epcis_kit.validate.schema_xml import XmlSchemas
 
-__all__ = ["SchemaFiles", "check_schema"]
+__all__ = ["SchemaFiles", "check_schema", "schema_findings"]
 
 _XSD: Final = "{http://www.w3.org/2001/XMLSchema}"
 _ROOTS: Final = ("EPCISDocument", "EPCISQueryDocument", "EPCISMasterDataDocument")
@@ -69,7 +71,7 @@ class SchemaFiles:
     @functools.cached_property
     def json(self) -> JsonSchema:
         """The JSON Schema of documents; the other JSON files are what it may refer to."""
-        from epcis_kit.validate.schema_json import JsonSchema  # noqa: PLC0415 - loads jsonschema
+        from epcis_kit.validate.schema_json_files import JsonSchema  # noqa: PLC0415 - may load jsonschema
 
         found: dict[str, dict[str, Any]] = {}
         roots: list[dict[str, Any]] = []
@@ -98,27 +100,54 @@ def _speaks_of_documents(schema: dict[str, Any]) -> bool:
     return '"EPCISDocument"' in parts + top and '"EPCISQueryDocument"' in parts + top
 
 
-def check_schema(
-    source: SourceLike, options: ReadOptions, files: SchemaFiles | None = None
-) -> tuple[list[Finding], int]:
-    """The findings of the schema layer, and how many events the document holds.
+def schema_findings(
+    source: SourceLike, options: ReadOptions = DEFAULT_OPTIONS, files: SchemaFiles | None = None
+) -> Generator[Finding, None, int]:
+    """The findings of the schema layer as they are met; returns how many events the document holds.
 
     Args:
-        source: A path, bytes, or an open binary file.
+        source: A path, bytes, an open binary file or a :class:`~epcis_kit.codec.sources.Source`, which is left open.
         options: Its limits and the name for messages.
         files: The user's own schemas; ``None`` takes those that ship with the library.
 
     Raises:
-        DocumentError: The document is neither XML nor JSON, or breaks the rules of XML or JSON.
+        DocumentError: The document is neither XML nor JSON, or breaks the rules of XML or JSON; what was found before
+            has been given then.
         QueryError: The user's own schemas cannot be used.
         OSError: The file cannot be opened.
     """
-    with open_source(source, limits=options.limits, file=options.file) as opened:
+    opened = open_source(source, limits=options.limits, file=options.file)
+    try:
         detected = detect(opened)
         if detected.format == "xml":
-            from epcis_kit.validate.schema_xml import check_xml, own_xml_schemas  # noqa: PLC0415 - loads lxml
+            from epcis_kit.validate.schema_xml import own_xml_schemas, xml_findings  # noqa: PLC0415 - loads lxml
 
-            return check_xml(opened, own_xml_schemas() if files is None else files.xml)
-        from epcis_kit.validate.schema_json import check_json, own_json_schema  # noqa: PLC0415 - loads jsonschema
+            schemas = own_xml_schemas() if files is None else files.xml
+            return (yield from xml_findings(opened, schemas, options))
+        if files is not None:
+            from epcis_kit.validate.schema_json_files import findings_by_files  # noqa: PLC0415 - may load jsonschema
 
-        return check_json(opened, detected, own_json_schema() if files is None else files.json)
+            return (yield from findings_by_files(opened, detected, files.json, options))
+        from epcis_kit.validate.schema_json import json_findings  # noqa: PLC0415 - makes the schema ready
+
+        return (yield from json_findings(opened, detected, options))
+    finally:
+        if opened is not source:
+            opened.close()
+
+
+def check_schema(
+    source: SourceLike, options: ReadOptions, files: SchemaFiles | None = None
+) -> tuple[list[Finding], int]:
+    """All findings of :func:`schema_findings`, and how many events the document holds; it raises the same."""
+    found: list[Finding] = []
+
+    def gathered() -> Generator[Finding, None, int]:
+        return (yield from schema_findings(source, options, files))
+
+    walk = gathered()
+    while True:
+        try:
+            found.append(next(walk))
+        except StopIteration as stop:
+            return found, stop.value

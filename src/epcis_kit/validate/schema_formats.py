@@ -20,6 +20,7 @@ _ESCAPE: Final = "%[0-9A-Fa-f]{2}"
 _PATH: Final = f"(?:[{_FREE}:@/]|{_ESCAPE})*+"
 _END: Final = rf"(?:\?(?:[{_FREE}:@/?]|{_ESCAPE})*+)?+(?:#(?:[{_FREE}:@/?]|{_ESCAPE})*+)?+"
 _URI: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*+:(?://(?P<host>[^/?#]*+))?+{_PATH}{_END}").fullmatch
+_PLAIN: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*+:(?!//){_PATH}{_END}").fullmatch
 _AUTHORITY: Final = re.compile(
     rf"(?:(?:[{_FREE}:]|{_ESCAPE})*@)?(?:\[(?P<literal>[^\]]*)\]|(?:[{_FREE}]|{_ESCAPE})*)(?::[0-9]*)?"
 ).fullmatch
@@ -29,13 +30,17 @@ _MOMENT: Final = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
     r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"
 ).fullmatch
+_USUAL: Final = re.compile(  # no day but the first 28 and no leap second: what needs no arithmetic
+    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(?:\.[0-9]+)?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+).fullmatch
 _DAY: Final = 24 * 60
 _MONTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def is_uri(text: object) -> bool:
     """Whether ``text`` is an absolute URI; what is no text passes, as JSON Schema wants it."""
-    if not isinstance(text, str):
+    if not isinstance(text, str) or _PLAIN(text) is not None:
         return True
     found = _URI(text)
     if found is None:
@@ -61,7 +66,7 @@ def _is_address(literal: str) -> bool:
 
 def is_date_time(text: object) -> bool:
     """Whether ``text`` is a date with time and zone that exists; what is no text passes."""
-    if not isinstance(text, str):
+    if not isinstance(text, str) or _USUAL(text) is not None:
         return True
     found = _MOMENT(text)
     if found is None:

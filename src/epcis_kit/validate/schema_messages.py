@@ -1,8 +1,9 @@
-"""The rules of the schema layer: their ids, what each says, and how a fault becomes a finding.
+"""The sentences of the schema layer: how a fault of a validator becomes a finding.
 
 Takes what a validator of XML or JSON met; gives one :class:`~epcis_kit.findings.Finding` a fault. Guarantees: ids are
-stable and the same for both formats; each message says where, what stands there and what belongs there, in one
-sentence; values are shortened; no message repeats the notation of a schema language.
+stable and the same for both formats; the sentences stand in the catalogue (``schemas/rules/schema.toml``) in every
+language; each says what was written, what belongs there, and where; values are shortened; no message repeats the
+notation of a schema language.
 """
 
 from __future__ import annotations
@@ -11,47 +12,32 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from epcis_kit.findings import Finding, Location
+from epcis_kit.validate.catalogue import catalogue, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["RULES", "fault", "one_of", "similar"]
+__all__ = ["CATALOGUE", "fault", "one_of", "similar"]
 
-RULES: Final = {
-    "SCH-001": "The root is one that the schemas know.",
-    "SCH-002": "Everything that must be there is there.",
-    "SCH-003": "Every name is one of the standard, or marked as an extension.",
-    "SCH-004": "Elements stand where they belong, in order, and no more often than they may.",
-    "SCH-005": "A value from a list of words is one of them.",
-    "SCH-006": "Dates and times are written as such and exist.",
-    "SCH-007": "Identifiers and addresses are absolute URIs.",
-    "SCH-008": "A value is of the right kind: text, number, object, list.",
-    "SCH-009": "A text has the form that is asked for.",
-    "SCH-010": "Lists are as long as they must be, and hold nothing twice where that matters.",
-    "SCH-011": "Members go together.",
-    "SCH-099": "Whatever else a schema asks for.",
-}
-"""Every rule id of the layer and what must hold."""
+CATALOGUE: Final = "schema"
+"""The name of the catalogue file with the rules of this layer."""
 
-_HINTS: Final = {
-    "SCH-003": "Correct the name, or give it a prefix of your own.",
-    "SCH-004": "Move it to its place; the order of elements counts in XML.",
-    "SCH-006": "Write times with their zone, as '2024-03-05T09:30:00Z'.",
-}
 _LONGEST_NAME: Final = 80
 _MOST_NAMES: Final = 8
 
 
-def fault(rule: str, message: str, location: Location, **parameters: str) -> Finding:
-    """The finding of one fault."""
+def fault(rule: str, key: str, location: Location, **parameters: str) -> Finding:
+    """The finding of one fault; ``parameters`` are the words of the message ``key`` of ``rule``."""
+    entry = catalogue(CATALOGUE)[rule]
     return Finding(
         rule=rule,
-        severity="error",
-        layer="schema",
-        message=message,
-        hint=_HINTS.get(rule, ""),
+        severity=entry.severity,
+        layer=entry.layer,
+        message=fill(entry.messages[key], parameters),
+        hint=entry.hint,
         location=location,
         parameters=tuple(sorted(parameters.items())),
+        key=key,
     )
 
 
@@ -64,11 +50,11 @@ def one_of(names: Iterable[str]) -> str:
 
 
 def similar(name: str, known: Iterable[str]) -> str:
-    """`` Did you mean 'x'?`` where a known name is close to this one or is its last part, else nothing."""
+    """A known name that is close to this one or is its last part; ``""`` where none is."""
     if len(name) > _LONGEST_NAME:
         return ""
     names = sorted(set(known))
     tails = {name.rpartition(sign)[2] for sign in (":", "/", "-")} & set(names)
     lowered = {each.lower(): each for each in names}
     found = sorted(tails) or [lowered[each] for each in difflib.get_close_matches(name.lower(), lowered, n=1)]
-    return f" Did you mean {found[0]!r}?" if found else ""
+    return found[0] if found else ""

@@ -6,7 +6,8 @@ and nothing is fetched; each is made ready once; the document is parsed as safel
 (no entities, no DTD, no network). Which schema is asked is told by the namespace of the root: documents of 1.0, 1.1
 and 1.2 share one, and the schema of 1.2 answers for all three.
 
-The document is held in memory whole.
+Our own schemas are asked about a chunk of events at a time (:mod:`~epcis_kit.validate.schema_xml_walk`), so that memory
+does not grow with the document; with files of the user's own, who may ask anything, it is held in memory whole.
 """
 
 from __future__ import annotations
@@ -16,22 +17,31 @@ from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit._resources import data_path
 from epcis_kit.codec.dialects import NAMESPACES
+from epcis_kit.codec.limits import exceeded
 from epcis_kit.codec.sources import CHUNK
 from epcis_kit.codec.xml_prolog import DoctypeFault, find_doctype
 from epcis_kit.errors import DocumentError, QueryError, shorten
 from epcis_kit.findings import Finding, Location
 from epcis_kit.validate.schema_messages import fault
-from epcis_kit.validate.schema_xml_faults import explain, local
+from epcis_kit.validate.schema_xml_faults import local
+from epcis_kit.validate.schema_xml_walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from lxml import etree
 
+    from epcis_kit.codec import ReadOptions
     from epcis_kit.codec.sources import Source
 
-__all__ = ["XmlSchemas", "check_xml", "load_schema", "own_xml_schemas"]
+__all__ = ["XmlSchemas", "load_schema", "own_xml_schemas", "xml_findings"]
+
+_BATCH: Final = 4 * CHUNK
+_ROOT: Final = (
+    "EPCISDocument, EPCISQueryDocument or EPCISMasterDataDocument in a namespace of EPCIS such as "
+    "'urn:epcglobal:epcis:xsd:2'"
+)
 
 _NAMES: Final = {"EPCISDocument": "epcis", "EPCISQueryDocument": "query", "EPCISMasterDataDocument": "masterdata"}
 _FILES: Final = {
@@ -47,9 +57,13 @@ class XmlSchemas:
     Args:
         paths: Namespace to the file that declares its root elements.
         load: Makes one ready.
+        by_chunks: Whether they may be asked about some events at a time.
     """
 
-    def __init__(self, paths: dict[str, Path], load: Callable[[Path], etree.XMLSchema]) -> None:
+    def __init__(
+        self, paths: dict[str, Path], load: Callable[[Path], etree.XMLSchema], *, by_chunks: bool = False
+    ) -> None:
+        self.by_chunks = by_chunks
         self._paths = paths
         self._load = functools.cache(load)
 
@@ -89,52 +103,91 @@ def load_schema(path: Path) -> etree.XMLSchema:
 def own_xml_schemas() -> XmlSchemas:
     """The schemas that ship with the library."""
     folder = data_path("schemas/xml")
-    return XmlSchemas({namespace: folder / name for namespace, name in _FILES.items()}, load_schema)
+    return XmlSchemas({namespace: folder / name for namespace, name in _FILES.items()}, load_schema, by_chunks=True)
 
 
-def check_xml(source: Source, schemas: XmlSchemas) -> tuple[list[Finding], int]:
-    """The findings of an XML document, and how many events it holds.
+def xml_findings(source: Source, schemas: XmlSchemas, options: ReadOptions) -> Generator[Finding, None, int]:
+    """The findings of an XML document; returns how many events it holds.
+
+    What was found before the text turns out to be no XML is given too.
 
     Raises:
-        DocumentError: It is no XML, or its DOCTYPE is refused.
+        DocumentError: It is no XML, its DOCTYPE is refused, or one event is too large.
+        QueryError: The schemas cannot be used.
     """
-    root = _parsed(source)
-    namespace, name = root.tag[1:].split("}", 1) if root.tag.startswith("{") else ("", root.tag)
-    schema = schemas.of(namespace)
-    if schema is None:
-        where = f"in namespace {shorten(namespace)}" if namespace else "without a namespace"
-        message = (
-            f"Cannot accept the root element {shorten(name)} {where}: expected EPCISDocument, EPCISQueryDocument or "
-            "EPCISMasterDataDocument in a namespace of EPCIS such as 'urn:epcglobal:epcis:xsd:2'."
-        )
-        return [fault("SCH-001", message, Location(line=root.sourceline, pointer=f"/{name}"))], 0
-    lists = list(root.iter("EventList"))
-    if schema.validate(root):
-        return [], sum(_is_event(each) for parent in lists for each in parent)
-    return list(explain(schema.error_log, root)), sum(_is_event(each) for parent in lists for each in parent)
-
-
-def _is_event(node: Any) -> bool:
-    if not isinstance(node.tag, str):
-        return False
-    return local(node.tag) != "extension" or any(isinstance(each.tag, str) for each in node)
-
-
-def _parsed(source: Source) -> Any:
     from lxml import etree  # noqa: PLC0415 - heavy
 
+    name = options.file or source.name
     try:
         find_doctype(source)
     except DoctypeFault as refused:
-        place = Location(file=source.name, line=refused.line, column=refused.column)
-        raise DocumentError(str(refused), place) from None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        raise DocumentError(str(refused), Location(file=name, line=refused.line, column=refused.column)) from None
+    parser = _parser()
+    walk: Walk | None = None
+    waiting = done = 0
     try:
         while data := source.read(CHUNK):
             parser.feed(data)
-        return parser.close()
+            if walk is None:
+                root = next((each for _, each in parser.read_events()), None)
+                if root is None:
+                    continue
+                schema = schemas.of(_namespace(root))
+                if schema is None:
+                    yield _unknown_root(root)
+                    return 0
+                walk = Walk(root, schema)
+            waiting += len(data)
+            if waiting < _BATCH or not schemas.by_chunks:
+                continue
+            yield from walk.chunk()
+            if walk.progress > done:
+                waiting, done = 0, walk.progress
+            elif waiting > options.limits.max_event_bytes + _BATCH:
+                raise exceeded("max_event_bytes", options.limits.max_event_bytes, Location(file=name))
+        root = parser.close()
     except etree.XMLSyntaxError as error:
-        line, column = error.position
-        place = Location(file=source.name, line=line, column=column) if line else Location(file=source.name)
-        said = str(error.msg or "it is no XML").partition(", line ")[0]
-        raise DocumentError(f"Cannot read the XML: {shorten(said, 300)[1:-1]}.", place) from None
+        raise _not_well_formed(error, name) from None
+    if walk is None:
+        schema = schemas.of(_namespace(root))
+        if schema is None:
+            yield _unknown_root(root)
+            return 0
+        walk = Walk(root, schema)
+    yield from walk.end()
+    return walk.events
+
+
+def _namespace(root: Any) -> str:
+    return root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
+
+
+def _unknown_root(root: Any) -> Finding:
+    namespace = _namespace(root)
+    step = f"{root.prefix}:{local(root.tag)}" if root.prefix else local(root.tag)
+    words = {"value": shorten(local(root.tag)), "expected": _ROOT}
+    place = Location(line=root.sourceline, pointer=f"/{step}")
+    if namespace:
+        return fault("SCH-001", "namespace", place, namespace=shorten(namespace), **words)
+    return fault("SCH-001", "bare", place, **words)
+
+
+def _parser() -> etree.XMLPullParser[Any]:
+    from lxml import etree  # noqa: PLC0415 - heavy
+
+    return etree.XMLPullParser(
+        events=("start",),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _not_well_formed(error: etree.XMLSyntaxError, name: str | None) -> DocumentError:
+    line, column = error.position
+    place = Location(file=name, line=line, column=column) if line else Location(file=name)
+    said = str(error.msg or "it is no XML").partition(", line ")[0]
+    return DocumentError(f"Cannot read the XML: {shorten(said, 300)[1:-1]}.", place)
