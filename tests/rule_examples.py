@@ -11,6 +11,7 @@ from epcis_kit.validate import PROFILES, Rule
 
 if TYPE_CHECKING:
     from epcis_kit.findings import Report
+    from epcis_kit.model import Document, Event
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 WHEN = {"eventTime": "2024-03-01T09:00:00Z", "eventTimeZoneOffset": "+00:00"}
@@ -48,4 +49,32 @@ def as_document(example: str) -> bytes:
 def check_example(rule: Rule, example: str, **choices: Any) -> Report:
     """What the profile of the rule says about one of its examples."""
     profile = rule.catalogue if rule.catalogue in PROFILES else "core"
+    table = rule.bad_master_data if choices.pop("bad", False) and rule.bad_master_data else rule.master_data
+    if table:
+        choices.setdefault("master_data", table.strip().encode())
+    if rule.earlier and example == rule.bad:
+        choices.setdefault("history", Earlier(ek.read(rule.earlier.encode())))
     return ek.check(as_document(example), profile, now=NOW, **choices)
+
+
+class Earlier:
+    """One document that was taken before, as the history of another one."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def about(self, key: str) -> list[Event]:  # noqa: ARG002 - the form of a history
+        """No event is looked for in it."""
+        return []
+
+    def event(self, event_id: str) -> Event | None:
+        """The event with this eventID."""
+        return next((event for event in self._document.events if event.event_id == event_id), None)
+
+    def document(self, sender: str, instance_identifier: str) -> bool:
+        """Whether it is the one."""
+        header = self._document.header
+        sbdh = None if header is None else header.sbdh
+        if sbdh is None:
+            return (self._document.sender, self._document.instance_identifier) == (sender, instance_identifier)
+        return (sbdh.senders[0].identifier, sbdh.instance_identifier) == (sender, instance_identifier)

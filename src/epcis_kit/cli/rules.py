@@ -93,6 +93,6 @@ def _plain(rule: Rule, profile: Profile | None, language: str) -> dict[str, Any]
         "hint": catalogue.hint(rule.id, language),
         "source": rule.source,
         "parameters": parameters,
-        "good": rule.good,
-        "bad": rule.bad,
+        "good": rule.example("good"),
+        "bad": rule.example("bad"),
     }

@@ -53,6 +53,11 @@ class Entry:
     versions: tuple[str, ...] = ALL_VERSIONS
     parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     covers: tuple[str, ...] = ()
+    document: str = ""
+    change: tuple[tuple[str, str], ...] = ()
+    master_data: str = ""
+    bad_master_data: str = ""
+    earlier: str = ""
 
 
 @functools.cache
@@ -75,6 +80,7 @@ def catalogue(name: str) -> Mapping[str, Entry]:
 
 def _entry(rule_id: str, name: str, row: dict[str, Any]) -> Entry:
     examples = row.get("examples", {})
+    document, change = examples.get("document", ""), tuple((old, new) for old, new in examples.get("change", ()))
     return Entry(
         id=rule_id,
         catalogue=name,
@@ -89,9 +95,22 @@ def _entry(rule_id: str, name: str, row: dict[str, Any]) -> Entry:
         parameters=row.get("parameters", {}),
         messages=row.get("messages", {}),
         covers=tuple(row.get("covers", ())),
-        good=examples.get("good", ""),
-        bad=examples.get("bad", ""),
+        good=_resources.read_text(document) if document else examples.get("good", ""),
+        bad=_changed(document, change) if document else examples.get("bad", ""),
+        document=document,
+        change=change,
+        master_data=examples.get("master_data", ""),
+        bad_master_data=examples.get("bad_master_data", ""),
+        earlier=_resources.read_text(examples["earlier"]) if "earlier" in examples else "",
     )
+
+
+def _changed(document: str, change: tuple[tuple[str, str], ...]) -> str:
+    """The text of an example document with its changes, each made once."""
+    text = _resources.read_text(document)
+    for old, new in change:
+        text = text.replace(old, new, 1)
+    return text
 
 
 def find_entry(rule_id: str) -> Entry | None:

@@ -57,14 +57,15 @@ def check(
         schemas: A folder with schema files to use instead of those that ship with the library; only the shape is
             checked then.
         options: How to read; see :class:`~epcis_kit.codec.ReadOptions`.
-        master_data: What is known of products, places and parties beside the document.
+        master_data: What is known of products, places and parties beside the document: CSV tables or EPCIS documents
+            with vocabularies, one source or several; see :func:`~epcis_kit.validate.master_files.read_master_data`.
         history: What was known before this document; a store gives it.
         complete: The document (with the history) is the whole story of its objects: what it does not tell did not
             happen.
         now: The present time, for rules about the future; ``None`` takes the clock of the machine.
 
     Raises:
-        QueryError: The profile does not exist or is wrong, or the schemas cannot be used.
+        QueryError: The profile does not exist or is wrong, or the schemas or master data cannot be used.
     """
     chosen = profile if isinstance(profile, Profile) else load_profile(profile)
     options = options or ReadOptions()
@@ -72,7 +73,7 @@ def check(
         return _shape(source, chosen.name, schemas, options)
     run = Run(
         chosen,
-        master_data=master_data,
+        master_data=_known(master_data),
         history=history,
         complete=complete,
         now=now or dt.datetime.now(dt.UTC),
@@ -86,6 +87,15 @@ def check(
     except DocumentError as error:
         run.findings.append(_unreadable(error))
     return run.report()
+
+
+def _known(sources: Any) -> Any:
+    """The master data that were given; ``None`` where there are none."""
+    if sources is None or (isinstance(sources, tuple) and not sources):
+        return None
+    from epcis_kit.validate.master_files import read_master_data  # noqa: PLC0415 - only where there are some
+
+    return read_master_data(sources)
 
 
 def _shape(

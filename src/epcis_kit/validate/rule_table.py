@@ -22,7 +22,7 @@ __all__ = ["MODULES", "all_rules", "find_rule", "rules_of"]
 
 MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "core": ("rules_identifiers", "rules_times", "rules_events", "rules_words", "rules_documents"),
-    "dscsa": ("rules_dscsa",),
+    "dscsa": ("rules_partner", "rules_dscsa"),
     "fsma204": ("rules_fsma204",),
     "gdst": ("rules_gdst",),
     "fmd": ("rules_fmd",),

@@ -150,6 +150,8 @@ class Look:
         now: The present time.
         edition: The edition of the CBV that the profile names.
         vocabulary: Words beyond the CBV that the profile allows, by kind of list.
+        watchers: Called with this look at each event before its rules; a rule adds one at ``head`` to fill an index
+            that it asks at ``end``.
     """
 
     __slots__ = (
@@ -167,6 +169,7 @@ class Look:
         "parameters",
         "shared",
         "vocabulary",
+        "watchers",
     )
 
     event: Event
@@ -185,6 +188,7 @@ class Look:
         self.now = now
         self.edition = "2.0"
         self.vocabulary: Mapping[str, frozenset[str]] = {}
+        self.watchers: list[Callable[[Look], None]] = []
 
 
 if TYPE_CHECKING:
@@ -252,6 +256,11 @@ class Rule:
         good: An event, events or a document that keeps the rule: JSON, or XML.
         bad: One that breaks it, and no other rule at error level.
         covers: Findings of the schema layer that say the same; they are dropped where this rule has spoken.
+        document: The example document that ``good`` is, where the example is a whole document of ``examples/``.
+        change: What is different in ``bad`` then: pairs of old and new text.
+        master_data: A table of master data that belongs to the examples.
+        bad_master_data: The table for the bad example, where it is another one.
+        earlier: A document that was taken before the bad example.
         check: Yields the problems; ``None`` where the reader or the schema layer finds them.
     """
 
@@ -270,4 +279,21 @@ class Rule:
     good: str
     bad: str
     covers: tuple[str, ...] = ()
+    document: str = ""
+    change: tuple[tuple[str, str], ...] = ()
+    master_data: str = ""
+    bad_master_data: str = ""
+    earlier: str = ""
     check: Registered | None = None
+
+    def example(self, name: Literal["good", "bad"]) -> str:
+        """An example as it is shown to people: of a whole document only its name, and what is different in it."""
+        table = (self.bad_master_data or self.master_data) if name == "bad" else self.master_data
+        lines = [self.document or (self.good if name == "good" else self.bad)]
+        if name == "bad" and self.change:
+            lines[0] += ", with this change:"
+            for old, new in self.change:
+                lines += [f"- {line}" for line in old.splitlines()] + [f"+ {line}" for line in new.splitlines()]
+        if table:
+            lines += ["with these master data:", *table.strip().splitlines()]
+        return "\n".join(lines)

@@ -8,7 +8,7 @@ there, never before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from epcis_kit.findings import Finding, Location, Report
 from epcis_kit.model import EVENT_TYPES
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from epcis_kit.validate.profiles import Profile
     from epcis_kit.validate.rules import History, Moment, Problem, Rule
 
-__all__ = ["Run"]
+__all__ = ["MASTER_DATA_RULES", "Run"]
+
+MASTER_DATA_RULES: Final = ("MD-001", "MD-002", "MD-003", "MD-004", "MD-006", "MD-008")
+"""Rules that every profile has where master data are given; a profile may switch them off."""
 
 
 class _Active(NamedTuple):
@@ -72,7 +75,9 @@ class Run:
         """What is known before the first event."""
         look = self._look
         look.document = facts = _facts(document)
-        self._active = list(_chosen(self._profile, facts.version, whole=look.complete or look.history is not None))
+        whole = look.complete or look.history is not None
+        also = MASTER_DATA_RULES if look.master_data is not None else ()
+        self._active = list(_chosen(self._profile, facts.version, whole=whole, also=also))
         self._by_type = {
             name: [each for each in self._active if "event" in each.moments and (not each.types or name in each.types)]
             for name in (*EVENT_TYPES, "")
@@ -141,8 +146,8 @@ def _order(finding: Finding) -> tuple[int, int]:
     return (2, 0) if finding.layer == "syntax" else (0, 0)
 
 
-def _chosen(profile: Profile, version: str, *, whole: bool) -> Iterator[_Active]:
-    for rule_id in profile.rules:
+def _chosen(profile: Profile, version: str, *, whole: bool, also: tuple[str, ...] = ()) -> Iterator[_Active]:
+    for rule_id in dict.fromkeys((*profile.rules, *also)):
         rule = find_rule(rule_id)
         if rule is None or rule.check is None or version not in rule.versions:
             continue
