@@ -110,6 +110,40 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def foreign(session: nox.Session) -> None:
+    """Other implementations verify what we sign, and we what they sign: xmlsec1, jose, digitalbazaar's suites."""
+    session.install(".", *group("test"))
+    work = Path(session.create_tmp()).resolve()
+    reasons = [reason for reason in (no_xmlsec1(), no_npm_packages(work)) if reason]
+    for reason in reasons:
+        session.warn(f"{reason}; the tests that need it are skipped")
+    if len(reasons) == 2:
+        session.skip("; ".join(reasons))
+    session.run("pytest", "tests/foreign", *session.posargs, env={"EPCIS_KIT_FOREIGN": str(work)})
+
+
+def no_xmlsec1() -> str | None:
+    """Why xmlsec1 cannot be used; installed from Debian's archive where that is possible."""
+    if shutil.which("xmlsec1") is None:
+        return install_from_debian("xmlsec1")
+    return None
+
+
+def no_npm_packages(work: Path) -> str | None:
+    """Why the npm packages of tests/foreign cannot be used; installed into a folder, without running their scripts."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        return "node and npm are not installed"
+    shutil.copyfile("tests/foreign/package.json", work / "package.json")
+    command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
+    try:
+        subprocess.run(command, cwd=work, stdin=subprocess.DEVNULL, capture_output=True, timeout=240, check=True)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
+        return f"installing npm packages failed: {failure}"
+    return None
+
+
+@nox.session
 def screenshot(session: nox.Session) -> None:
     """Take pictures of the demo's page in Chromium, wide and narrow, into build/screenshots/; fail if one is blank."""
     chromium = find_chromium(session)
@@ -165,13 +199,20 @@ def installed_chromium() -> str | None:
 
 def install_chromium(session: nox.Session) -> None:
     """Install Debian's package; the session is skipped, with the reason, where that cannot be done."""
+    reason = install_from_debian("chromium", "fonts-dejavu-core")  # without a font every letter is an empty box
+    if reason is not None:
+        session.skip(reason)
+
+
+def install_from_debian(*packages: str) -> str | None:
+    """Install packages from Debian's archive; gives the reason where that cannot be done."""
     apt = shutil.which("apt-get")
     if apt is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
-        session.skip("Chromium is not installed, and only root on a system with apt-get can install it here")
+        return f"{packages[0]} is not installed, and only root on a system with apt-get can install it here"
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = ["chromium", "fonts-dejavu-core"]  # without a font every letter is an empty box
     for command in ([apt, "update"], [apt, "install", "-y", "--no-install-recommends", *packages]):
         try:
             subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=240, check=True, env=quiet)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
-            session.skip(f"Chromium is not installed, and installing it failed: {failure}")
+            return f"{packages[0]} is not installed, and installing it failed: {failure}"
+    return None

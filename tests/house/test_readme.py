@@ -47,7 +47,7 @@ def test_every_session_has_a_sentence() -> None:
     text = (REPOSITORY / "noxfile.py").read_text(encoding="utf-8")
     sessions = re.findall(r"^@nox\.session.*\ndef (\w+)\(.*\n    \"\"\"(.+)", text, re.MULTILINE)
     assert len(sessions) == text.count("@nox.session")
-    assert {"tests", "lint", "typing", "layers", "docs", "wheel", "bench", "screenshot"} <= {
+    assert {"tests", "lint", "typing", "layers", "docs", "wheel", "bench", "foreign", "screenshot"} <= {
         name for name, _ in sessions
     }
 

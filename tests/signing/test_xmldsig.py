@@ -81,6 +81,7 @@ def test_a_pinned_certificate(plain: bytes, certified: PrivateKeySigner, now: da
     assert [signer.name for signer in result.signers] == ["CN=Demo Plant"]
     refused(verify(signed.replace(b"OBSERVE", b"DELETE"), trust=certificate, at=now), "bad_signature")
     refused(verify(signed, at=now), "cert_chain", "INDETERMINATE")
+    refused(verify(signed.replace(b"OBSERVE", b"DELETE"), at=now), "digest_mismatch")
     refused(verify(signed, trust=certificate, at=END + timedelta(days=1)), "expired", "INDETERMINATE")
     refused(verify(signed, trust=certificate, at=START - timedelta(days=1)), "not_yet_valid")
 

@@ -6,13 +6,15 @@ Refused when verifying, before any key is looked at: a document type declaration
 is not a child of the root; any other Reference (an Id can be moved: signature wrapping); transforms other than
 enveloped-signature and exclusive C14N; SHA-1, HMAC, DSA and every other algorithm. Keys in the message only select
 among those that are trusted. Guarantees: what is returned is the very bytes whose digest was signed, without comments,
-so a comment cannot cut a value in two.
+so a comment cannot cut a value in two. Comments and processing instructions beside the root are not signed, and are not
+in a document that we sign.
 """
 
 from __future__ import annotations
 
 import warnings
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.errors import SignatureError
@@ -20,7 +22,7 @@ from epcis_kit.signing.authority import check_authority_in
 from epcis_kit.signing.judging import check_time, judge
 from epcis_kit.signing.key_names import key_name
 from epcis_kit.signing.keys import PrivateKeySigner
-from epcis_kit.signing.verdicts import refuse
+from epcis_kit.signing.verdicts import Stop, refuse
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -103,14 +105,19 @@ def verify_xml(data: bytes, policy: Policy, verdict: Verdict) -> VerificationRes
     method, chain = _inspected(root)
     verdict.alg = _METHODS[method]
     verified: list[bytes] = []
-    candidate = judge(
-        verdict,
-        policy,
-        kid=_named_key(root),
-        chain=chain,
-        alg=verdict.alg,
-        fits=lambda key: _fits(data, method, key, verified),
-    )
+    try:
+        candidate = judge(
+            verdict,
+            policy,
+            kid=_named_key(root),
+            chain=chain,
+            alg=verdict.alg,
+            fits=lambda key: _fits(data, method, key, verified),
+        )
+    except Stop as stop:
+        if stop.check.status == "undecided" and not _digest_fits(root):
+            raise refuse("content", "digest_mismatch", "The content is not what was signed, by whatever key.") from None
+        raise
     check_time(verdict, policy, candidate)
     payload = verified[0]
     check_authority_in(verdict, candidate.entry, payload)
@@ -228,6 +235,23 @@ def _fits(data: bytes, method: str, key: PublicKey, verified: list[bytes]) -> bo
         return False
     verified.append(result.signed_data)
     return True
+
+
+def _digest_fits(root: Any) -> bool:
+    """Whether the digest in the signature is that of the content; takes the signature out of the document."""
+    from lxml import etree  # noqa: PLC0415 - loaded when a document is verified
+
+    signature = root.find(f"{{{_DS}}}Signature")
+    wanted = "".join((signature.findtext(f".//{{{_DS}}}DigestValue") or "").split())
+    before, after = signature.getprevious(), signature.tail or ""
+    if before is None:
+        root.text = (root.text or "") + after
+    else:
+        before.tail = (before.tail or "") + after
+    root.remove(signature)
+    # a processing instruction beside the root is part of the document, for those who sign it with the document
+    forms = (etree.tostring(one, method="c14n", exclusive=True) for one in (root, root.getroottree()))
+    return any(b64encode(sha256(form).digest()).decode() == wanted for form in forms)
 
 
 def _wrapped(key: PublicKey) -> Certificate:
