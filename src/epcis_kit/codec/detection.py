@@ -31,6 +31,7 @@ _MARKS: Final = (  # the longer ones first: a UTF-32 mark begins like one of UTF
 _KNOWN: Final = (
     (b"PK\x03\x04", "a zip archive; give its members one by one"),
     (b"%PDF", "a PDF file"),
+    (b"eyJ", "a signed message (JWS); verify it and read what it holds"),
     (b"SQLite format 3", "an SQLite database"),
     (b"BZh", "a bzip2 file; decompress it first"),
     (b"\xfd7zXZ", "an xz file; decompress it first"),

@@ -412,7 +412,7 @@ class JsonReader:
             return
         if kind in _DOCUMENTS:
             raise DocumentError(f"Cannot read the {kind}: expected a member 'epcisBody', got none.", _moved(start, ""))
-        got = "none" if kind is None else shorten(kind)
+        got = _other_kind(members) or ("none" if kind is None else shorten(kind))
         raise DocumentError(
             "Cannot read the document: expected a member 'type' that says EPCISDocument, EPCISQueryDocument or an "
             f"event type, got {got}.",
@@ -462,6 +462,19 @@ class JsonReader:
                 self._contexts.clear()
             found = self._contexts[key] = Context.parse(as_dicts(value), self._context)
         return found
+
+
+def _other_kind(members: Any) -> str:
+    """What else an object is that holds EPCIS inside a signature; ``""`` for anything else."""
+    if not isinstance(members, dict):
+        return ""
+    if "payload" in members and ("signatures" in members or "signature" in members):
+        return "a signed message (JWS); verify it and read what it holds"
+    kind = members.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    if any(isinstance(each, str) and each.endswith(("Credential", "Presentation")) for each in kinds):
+        return "a verifiable credential; verify it and read what it holds"
+    return shorten(kind) if isinstance(kind, list) else ""
 
 
 def _type(pairs: Any) -> Any:

@@ -8,6 +8,7 @@ the event brings its own ``@context``; numbers keep their digits; what JSON cann
 * ``LOSS-NUMBER``: ``NaN`` and infinities of XML;
 * ``LOSS-NAME``: a name without a namespace that begins like a prefix in use;
 * ``LOSS-LATE``: a member of the head that a stream brings after its events, with a prefix of its own;
+* ``LOSS-SIGNATURE``: a signature, which fits only the document that it was made over;
 * ``LOSS-TEXT``: half a surrogate pair, which no encoding holds.
 
 ``creationDate`` is mandatory. Where a document has none, the latest time of its events is written.
@@ -21,12 +22,13 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from epcis_kit.codec.json_context import STANDARD_CONTEXT
 from epcis_kit.codec.json_values import Place, Values, pointer_of
 from epcis_kit.codec.namespaces import OWN_NAMESPACE, Prefixes
+from epcis_kit.codec.signatures import unsigned_event, unsigned_head
 from epcis_kit.errors import EncodeError, shorten
 from epcis_kit.findings import Finding, Location
 from epcis_kit.model import Timestamp
 
 if TYPE_CHECKING:
-    from epcis_kit.model import Document, Event
+    from epcis_kit.model import Document, Event, Extension
 
 __all__ = ["JsonWriter"]
 
@@ -43,6 +45,7 @@ _GONE: Final = {
     "LOSS-NUMBER": ("JSON has no spelling for it", "a finite number"),
     "LOSS-NAME": ("its beginning is a prefix there", "a name with a namespace"),
     "LOSS-LATE": ("the prefixes stood at the beginning already", "members with prefixes before the events"),
+    "LOSS-SIGNATURE": ("it would not fit the new document", "a new signature over what was written"),
     "LOSS-TEXT": ("no encoding holds half a surrogate pair", "whole characters"),
 }
 
@@ -83,15 +86,18 @@ class JsonWriter:
         self._encode = msgspec.json.Encoder(decimal_format="number").encode
         self._pretty = msgspec.json.format
         self._target = target
-        self._head = head
         self._allow_loss = allow_loss
         self._indent = indent or None
         self._prefixes = Prefixes(head.namespaces)
         self._values = Values(self._prefixes, self._lose)
+        self._told: set[Extension] = set()
         self._count = 0
         self._latest: Timestamp | None = None
         self._held: list[bytes] | None = [] if whole else None
         self._event_id: str | None = None
+        self._pointer = ""
+        self._head = head = unsigned_head(head, self._lose_signature)
+        self._is_read = head.source_format is not None
         self._bare = head.type == "event"  # each event has a context of its own then
         self._pointer = (
             "/epcisBody/queryResults/resultsBody/eventList"
@@ -148,6 +154,8 @@ class JsonWriter:
             EncodeError: Something in it cannot be written and losses are not allowed.
         """
         self._event_id = event.event_id
+        if event.extensions and self._is_read:
+            event = unsigned_event(event, self._lose_event_signature)
         if self._bare:
             self._prefixes = self._values.prefixes = Prefixes(self._head.namespaces)
         members = self._values.event(event, "" if self._bare else (self._pointer, self._count))
@@ -185,7 +193,7 @@ class JsonWriter:
         if self._bare:
             return
         if head is not None:
-            self._head = head.model_copy(update={"events": ()})
+            self._head = unsigned_head(head.model_copy(update={"events": ()}), self._lose_signature)
         if self._held is not None:
             if self._head.creation_date is None and not self._is_query:
                 self._head = self._head.model_copy(update={"creation_date": self._latest or _EPOCH})
@@ -245,6 +253,14 @@ class JsonWriter:
         except UnicodeEncodeError:
             self._lose("LOSS-TEXT", "text", "half a surrogate pair", pointer)
             return self._encode(_whole(value))
+
+    def _lose_signature(self, signature: Extension) -> None:
+        if signature not in self._told:
+            self._told.add(signature)
+            self._lose("LOSS-SIGNATURE", "signature", signature.clark_name, f"/{signature.name}")
+
+    def _lose_event_signature(self, signature: Extension) -> None:
+        self._lose("LOSS-SIGNATURE", "signature", signature.clark_name, f"{self._pointer}/{self._count}")
 
     def _lose(self, rule: str, what: str, value: object, place: Place) -> None:
         pointer = pointer_of(place)

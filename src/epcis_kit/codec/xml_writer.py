@@ -15,8 +15,9 @@ from __future__ import annotations
 import re
 from typing import IO, TYPE_CHECKING, Final
 
-from epcis_kit.codec.dialects import CARRIED, EKX, NAMESPACES, SIGNATURE, VERSIONS
+from epcis_kit.codec.dialects import CARRIED, EKX, NAMESPACES, VERSIONS
 from epcis_kit.codec.epc_spelling import as_urn, speller
+from epcis_kit.codec.signatures import unsigned_event, unsigned_head
 from epcis_kit.codec.xml_encoder import Encoder
 from epcis_kit.codec.xml_header_encoder import HeaderEncoder
 from epcis_kit.codec.xml_headers import split_carried
@@ -80,9 +81,12 @@ class XmlWriter:
             raise EncodeError(f"Cannot spell CBV words as {shorten(cbv)}: expected 'urn' or 'web'.")
         self.losses: list[Finding] = []
         self._target = target
-        self._head = head
         self._version = version
         self._allow_loss = allow_loss
+        self._told: set[Extension] = set()
+        self._event: Event | None = None
+        self._head = head = unsigned_head(head, self._lose_signature)
+        self._is_read = head.source_format is not None
         self._epcs = speller(epcs, gcp_length) if isinstance(epcs, str) else epcs
         self._gcp_length = gcp_length
         self._kind = "EPCISDocument" if head.type == "event" else head.type
@@ -96,7 +100,6 @@ class XmlWriter:
         self._buffer: list[bytes] = []
         self._size = 0
         self._index: int | None = None
-        self._event: Event | None = None
         self._begun = False
         self._closed = False
         self._header: Header | None = None
@@ -117,6 +120,11 @@ class XmlWriter:
         if not self._allow_loss:
             raise EncodeError(f"Cannot write XML {self._version} without loss: {finding}", (finding,))
         self.losses.append(finding)
+
+    def _lose_signature(self, signature: Extension) -> None:
+        if self._event is not None or signature not in self._told:
+            self._told.add(signature)
+            self._lose("LOSS-SIGNATURE", f"The signature {signature.clark_name!r} would not fit the new document")
 
     def _speller(self) -> Callable[[str], str] | None:
         if self._version == "2.0":
@@ -187,6 +195,8 @@ class XmlWriter:
             raise EncodeError("Cannot write an event into an EPCISMasterDataDocument: expected master data only.")
         self._index = 0 if self._index is None else self._index + 1
         self._event = event
+        if event.extensions and self._is_read:
+            event = unsigned_event(event, self._lose_signature)
         before = len(self.losses)
         text = self._encoder.event(event)
         try:
@@ -225,7 +235,7 @@ class XmlWriter:
         if self._closed:
             return
         if head is not None:
-            self._head = head
+            self._head = unsigned_head(head, self._lose_signature)
         if not self._begun:
             self._begin(None)
         self._closed = True
@@ -366,14 +376,8 @@ class XmlWriter:
         head = self._head
         _, extensions = split_carried(head.extensions)
         extensions = tuple(each for each in extensions if not _is_carried(each, "creationDate"))
-        kept = []
-        for each in extensions:
-            if each.namespace == SIGNATURE or each.name == "proof":
-                self._lose("LOSS-SIGNATURE", f"The signature {each.clark_name!r} would not fit the new document")
-            else:
-                kept.append(each)
-        local = [each for each in kept if not each.namespace and is_name(each.name)]
-        others = [each for each in kept if each.namespace or not is_name(each.name)]
+        local = [each for each in extensions if not each.namespace and is_name(each.name)]
+        others = [each for each in extensions if each.namespace or not is_name(each.name)]
         encoder = self._encoder
         text = self._declared("extension", "".join(encoder.tree(each) for each in local)) if local else ""
         for each in others:
