@@ -149,6 +149,7 @@ def check(
     history: History | None = None,
     complete: bool = False,
     now: dt.datetime | None = None,
+    overview: bool = False,
 ) -> Report:
     """Say what is wrong with a document, where, and what to do about it.
 
@@ -165,6 +166,8 @@ def check(
         complete: The document (with the history) is the whole story of its objects; what is information otherwise is an
             error then.
         now: The present time, for rules about the future; ``None`` takes the clock of the machine.
+        overview: Also gather what the document is about (events, products, lots, containers, companies), for
+            ``Report.to_html``.
 
     Returns:
         A report with the findings in document order. A document that cannot be read gives a report too.
@@ -184,6 +187,7 @@ def check(
         history=history,
         complete=complete,
         now=now,
+        overview=overview,
         **_options(options),
     )
 

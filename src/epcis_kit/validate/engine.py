@@ -45,6 +45,7 @@ def check(
     history: History | None = None,
     complete: bool = False,
     now: dt.datetime | None = None,
+    overview: bool = False,
 ) -> Report:
     """Everything that is wrong with a document.
 
@@ -63,6 +64,8 @@ def check(
         complete: The document (with the history) is the whole story of its objects: what it does not tell did not
             happen.
         now: The present time, for rules about the future; ``None`` takes the clock of the machine.
+        overview: Also gather what the document is about, for the HTML form of the report; see
+            :mod:`epcis_kit.validate.overview`.
 
     Raises:
         QueryError: The profile does not exist or is wrong, or the schemas or master data cannot be used.
@@ -77,6 +80,7 @@ def check(
         history=history,
         complete=complete,
         now=now or dt.datetime.now(dt.UTC),
+        overview=overview,
     )
     if isinstance(source, Document):
         _over(iter(source.events), run, lambda: source)

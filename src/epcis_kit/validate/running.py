@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from epcis_kit.findings import Finding, Location, Report
-from epcis_kit.model import EVENT_TYPES
+from epcis_kit.model import EVENT_TYPES, Document
 from epcis_kit.validate.catalogue import fill
 from epcis_kit.validate.rule_table import find_rule
 from epcis_kit.validate.rules import DocumentFacts, Look
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from epcis_kit.findings import Severity
-    from epcis_kit.model import Document, Event
+    from epcis_kit.model import Event
+    from epcis_kit.validate.overview import Overview
     from epcis_kit.validate.profiles import Profile
     from epcis_kit.validate.rules import History, Moment, Problem, Rule
 
@@ -59,6 +60,7 @@ class Run:
         master_data: Any = None,
         history: History | None = None,
         complete: bool = False,
+        overview: bool = False,
     ) -> None:
         self.findings: list[Finding] = []
         self.events = 0
@@ -68,6 +70,12 @@ class Run:
         look.edition, look.vocabulary = profile.cbv, profile.vocabulary
         self._active: list[_Active] = []
         self._by_type: dict[str, list[_Active]] = {}
+        self._overview: Overview | None = None
+        self._told: dict[str, Any] | None = None
+        if overview:
+            from epcis_kit.validate.overview import Overview  # noqa: PLC0415 - for reports that show one
+
+            self._overview = Overview()
 
     # -- the three moments
 
@@ -87,22 +95,38 @@ class Run:
     def event(self, event: Event, index: int) -> None:
         """The next event, with its number in the document."""
         look = self._look
+        before = len(self.findings)
         look.moment, look.event, look.index = "event", event, index
         look.mentions.of(event)
         for active in self._by_type.get(event.type) or self._by_type[""]:
             look.memory, look.parameters = active.memory, active.parameters
             for problem in active.check(look):
                 self._add(active, problem, event, index)
+        if self._overview is not None:
+            self._overview.event(event, look.mentions)
+            self.findings[before:] = [
+                self._overview.concerning(finding, event, look.mentions) for finding in self.findings[before:]
+            ]
 
     def end(self, document: Document) -> None:
         """After the last event, when the whole head is known."""
         self._look.document = _facts(document)
         self._look.index = self.events
         self._at("end")
+        if self._overview is not None:
+            self._told = self._overview.result(document)
 
     def report(self) -> Report:
         """What was found, in document order: what concerns the document, then its events, then how reading ended."""
-        return Report(tuple(sorted(self.findings, key=_order)), self.events, self._profile.name)
+        if self._overview is not None and self._told is None:  # the document could not be read to its end
+            self._told = self._overview.result(Document())
+        return Report(
+            tuple(sorted(self.findings, key=_order)),
+            self.events,
+            self._profile.name,
+            overview=self._told,
+            rules=tuple(active.rule.id for active in self._active),
+        )
 
     # -- inside
 
