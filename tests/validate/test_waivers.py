@@ -23,9 +23,9 @@ def finding(rule: str = "ID-001", pointer: str = "/epcisBody/eventList/0/epcList
     )
 
 
-REPORT = Report((finding(), finding("EVT-003", "/epcisBody/eventList/0"), finding(value="y")), 1).named(
-    "orders/may.json"
-)
+THREE = (finding(), finding("EVT-003", "/epcisBody/eventList/0"), finding(value="y"))
+REPORT = Report(THREE, 1).named("orders/may.json")
+FORM = "RULE@PATH=reason, for example 'EVT-013@orders/*.xml=Agreed with the plant in May'"
 
 
 @pytest.mark.parametrize(
