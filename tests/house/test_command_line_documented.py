@@ -38,6 +38,13 @@ def names() -> list[str]:
 NAMES = names()
 
 
+def parameters(name: str) -> list[click.Parameter]:
+    """The parameters of a command, those of its sub-commands among them."""
+    found = command(name)
+    below = found.commands.values() if isinstance(found, click.Group) else ()
+    return [*found.params, *(parameter for one in below for parameter in one.params)]
+
+
 def section(name: str) -> str:
     """The part of the page below the heading of a command."""
     found = re.search(
@@ -61,7 +68,7 @@ def test_the_help_of_a_command_has_an_example(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_names_every_option_and_argument(name: str) -> None:
     text = section(name)
-    for parameter in command(name).params:
+    for parameter in parameters(name):
         if isinstance(parameter, click.Option) and not parameter.hidden:
             longest = max(parameter.opts, key=len)
             assert re.search(rf"`[^`]*{re.escape(longest)}\b", text), f"{name}: {longest} is not described"
@@ -72,8 +79,7 @@ def test_the_reference_names_every_option_and_argument(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_names_no_option_that_is_gone(name: str) -> None:
-    parameters = command(name).params
-    known = {"--help", *(option for one in parameters for option in (*one.opts, *one.secondary_opts))}
+    known = {"--help", *(option for one in parameters(name) for option in (*one.opts, *one.secondary_opts))}
     assert {*re.findall(r"(?<![\w-])--[a-z][a-z-]*", section(name))} <= known
 
 
