@@ -108,8 +108,8 @@ def test_texts_of_the_command_line() -> None:
         (
             {"orderBy": "size"},
             (
-                "Cannot use query parameter orderBy with 'size': expected 'eventTime', 'recordTime' or the name of an "
-                "extension field with its prefix."
+                "Cannot use query parameter orderBy with 'size': expected 'eventTime', 'recordTime', 'quantity' or "
+                "the name of an extension field with its prefix."
             ),
         ),
         ({"orderDirection": "up"}, "Cannot use query parameter orderDirection with 'up': expected 'ASC' or 'DESC'."),

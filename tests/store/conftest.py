@@ -60,6 +60,10 @@ def state_of(store: Store) -> dict[str, set[Any]]:
             (names[row[0]], row[1], events[row[2]], row[3])
             for row in db.all("SELECT epc, second, event, roles FROM ref")
         },
+        "details": {
+            (db.one("SELECT text FROM term WHERE id = ?", (row[0],))[0], row[1], events[row[2]])
+            for row in db.all("SELECT field, value, event FROM detail")
+        },
         "voids": {(names[row[0]], events[row[1]]) for row in db.all("SELECT epc, event FROM void_ref")},
     }
 

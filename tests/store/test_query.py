@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from epcis_kit.errors import QueryError
-from epcis_kit.model import Event
+from epcis_kit.model import Document, Event, Extension
+from epcis_kit.query import Query, matcher
 from epcis_kit.store import Store, open_store
 
 Make = Callable[..., Event]
@@ -115,13 +116,245 @@ def test_too_many_events_are_refused(filled: Store) -> None:
     assert str(caught.value) == "Cannot answer the query: expected at most 9 events (maxEventCount), got more."
 
 
-def test_a_pattern_of_several_classes_is_refused(filled: Store) -> None:
+@pytest.mark.parametrize(
+    "pattern", ["urn:epc:idpat:sgtin:*.012345.*", "urn:epc:idpat:gid:1.2.*", "urn:epc:id:sgtin:9*"]
+)
+def test_a_pattern_that_is_none_is_refused(filled: Store, pattern: str) -> None:
     with pytest.raises(QueryError) as caught:
-        list(filled.query(MATCH_epc="urn:epc:idpat:sgtin:9521103.*.*"))
+        list(filled.query(MATCH_epc=pattern))
     assert str(caught.value) == (
-        "Cannot use query parameter MATCH_epc with 'urn:epc:idpat:sgtin:9521103.*.*': expected an identifier or the "
-        "pattern of one class of objects, such as urn:epc:idpat:sgtin:9521103.012345.*."
+        f"Cannot use query parameter MATCH_epc with {pattern!r}: expected an identifier or a pattern whose wildcards "
+        "stand at its end, such as urn:epc:idpat:sgtin:9521103.012345.* or urn:epc:idpat:sgtin:9521103.*.*."
     )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"MATCH_epc": "urn:epc:idpat:sgtin:9521103.*.*"}, "made seen packed mounted sold"),
+        ({"MATCH_epc": "urn:epc:idpat:sgtin:952110.*.*"}, "made seen packed mounted sold"),
+        ({"MATCH_epc": "urn:epc:idpat:sgtin:9521104.*.*"}, ""),
+        ({"MATCH_anyEPC": "urn:epc:idpat:sgtin:*.*.*"}, "made seen packed used mounted sold"),
+        ({"MATCH_anyEPC": "urn:epc:id:sgtin:9521103.012345.*"}, "made seen packed used mounted sold"),
+        ({"MATCH_parentID": "urn:epc:idpat:sscc:9521103.*"}, "packed unpacked sold lots"),
+        ({"MATCH_parentID": ["urn:epc:idpat:giai:9521103.*", "urn:epc:id:sscc:9521103.0000000002"]}, "mounted lots"),
+        ({"MATCH_epcClass": "urn:epc:class:lgtin:9521103.012345.*"}, "lot lots"),
+        ({"MATCH_epcClass": "urn:epc:class:lgtin:9521103.*.*"}, "lot lots"),
+        ({"MATCH_epcClass": "urn:epc:idpat:sgtin:9521103.*.*"}, ""),
+    ],
+)
+def test_patterns_find_ranges_of_keys(filled: Store, parameters: dict[str, Any], expected: str) -> None:
+    assert names(filled.query(**parameters)) == expected
+    fits = matcher(Query.of(parameters))
+    assert names(event for event in filled.query() if fits(event)) == expected
+
+
+def test_a_pattern_of_classes_finds_amounts_of_a_trade_item(store: Store, make: Make) -> None:
+    store.capture(
+        [
+            make("O", 8, "OBSERVE", eventID="urn:x:all", quantityList=[("urn:epc:idpat:sgtin:9521103.012345.*", 5)]),
+            make("O", 8, "OBSERVE", eventID="urn:x:lot", quantityList=[("l7", 5)]),
+        ]
+    )
+    assert names(store.query(MATCH_epcClass="urn:epc:idpat:sgtin:9521103.*.*")) == "all"
+    assert names(store.query(MATCH_anyEPCClass="urn:epc:idpat:sgtin:*.*.*")) == "all"
+
+
+def test_pages_do_not_drift_when_events_arrive(store: Store, make: Make) -> None:
+    def some(start: int) -> list[Event]:
+        return [make("O", 8, "OBSERVE", eventID=f"urn:x:{start + number}", epcList=["i1"]) for number in range(5)]
+
+    store.capture(some(0))
+    asked: dict[str, Any] = {"EQ_action": "OBSERVE", "orderBy": "eventTime", "orderDirection": "DESC"}
+    first = store.query_page(per_page=2, **asked)
+    store.capture(some(5))
+    second = store.query_page(per_page=2, token=first.next_token, **asked)
+    third = store.query_page(per_page=2, token=second.next_token, **asked)
+    assert [names(page.events) for page in (first, second, third)] == ["0 1", "2 3", "4"]
+    assert third.next_token is None
+
+
+def test_pages_end_at_the_limit_of_the_query(filled: Store) -> None:
+    asked: dict[str, Any] = {"orderBy": "eventTime", "eventCountLimit": 3}
+    first = filled.query_page(per_page=2, **asked)
+    second = filled.query_page(per_page=2, token=first.next_token, **asked)
+    assert [names(first.events), names(second.events), second.next_token] == ["odd lots", "sold", None]
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        ("x", "expected a token that an earlier page gave."),
+        ("MS4yLjMuYWI", "expected a token of this query, got one of another query."),
+        ("é" * 5, "expected a token that an earlier page gave."),
+        ("A" * 300, "expected a token that an earlier page gave."),
+    ],
+)
+def test_a_token_that_is_none_is_refused(filled: Store, token: str, expected: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        filled.query_page(token=token)
+    assert str(caught.value).startswith("Cannot use nextPageToken ")
+    assert str(caught.value).endswith(expected)
+
+
+def test_a_page_has_at_least_one_event(filled: Store) -> None:
+    with pytest.raises(QueryError) as caught:
+        filled.query_page(per_page=0)
+    assert str(caught.value) == "Cannot use perPage 0: expected a whole number, 1 or more."
+
+
+@pytest.fixture
+def detailed(store: Store, make: Make) -> Store:
+    """Events that queries find by their details."""
+    ex = {"https://ex.example/size": 5, "https://ex.example/shift": "night"}
+    store.capture(
+        [
+            make("O", 8, "OBSERVE", eventID="urn:x:a", epcList=["i1"], extensions=ex),
+            make("O", 9, "OBSERVE", eventID="urn:x:b", epcList=["i1"], extensions={"https://ex.example/size": "12"}),
+            make(
+                "O", 10, "OBSERVE", eventID="urn:x:c", epcList=["i1"], extensions={"https://ex.example/size": "small"}
+            ),
+            make("O", 11, "OBSERVE", eventID="urn:x:d", epcList=["i1"], quantityList=[("l7", 5, "KGM")]),
+            make("O", 12, "OBSERVE", eventID="urn:x:e", epcList=["i1"], quantityList=[("l7", 700, "GRM")]),
+        ]
+    )
+    return store
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"EQ_ex:size": 5}, "a"),
+        ({"EQ_ex:size": ["5.0", "small"]}, "a c"),
+        ({"GT_ex:size": 5}, "b"),
+        ({"EXISTS_ex:size": True}, "a b c"),
+        ({"EXISTS_other:size": True}, ""),
+        ({"orderBy": "ex:size"}, "b a c d e"),
+        ({"orderBy": "ex:size", "orderDirection": "ASC", "eventCountLimit": 2}, "a b"),
+        ({"orderBy": "quantity"}, "e d a b c"),
+        ({"GE_quantity_KGM": "0.7"}, "d e"),
+        ({"EQ_quantity_GRM": 5000}, "d"),
+    ],
+)
+def test_details(detailed: Store, parameters: dict[str, Any], expected: str) -> None:
+    query = Query.of({**parameters, "@context": {"ex": "https://ex.example/"}})
+    if query.order_by == "quantity" or query.order_by is None or query.limit:
+        assert names(detailed.query(query)) == expected
+    else:
+        assert names(detailed.query(query)) == expected.replace("b a c", "c b a")
+    page = detailed.query_page(query, per_page=1)
+    found = list(page.events)
+    while page.next_token is not None:
+        page = detailed.query_page(query, per_page=1, token=page.next_token)
+        found += page.events
+    assert names(found) == names(detailed.query(query))
+
+
+def test_a_query_explains_itself(detailed: Store) -> None:
+    context = {"@context": {"ex": "https://ex.example/"}}
+    told = detailed.explain(
+        Query.of({**context, "EQ_ex:size": 5, "MATCH_epc": "urn:epc:id:sgtin:9521103.012345.1", "GE_quantity": 3})
+    )
+    assert told.lookups == (
+        ("EQ_ex:size", "detail", False, 1),
+        ("GE_quantity", "", False, 5),
+        ("MATCH_epc", "ref", True, 5),
+    )
+    assert (told.candidates, told.checked, told.events) == (1, True, 5)
+    assert any("PRIMARY KEY (field=? AND value=?)" in line for line in told.plan)
+
+
+def test_events_of_a_store_without_details_are_found_all_the_same(detailed: Store) -> None:
+    db = detailed.backend._db  # type: ignore[attr-defined]
+    db.run("DELETE FROM detail")
+    db.run("UPDATE setting SET value = 6 WHERE name = 'first_detailed'")
+    context = {"ex": "https://ex.example/"}
+    assert names(detailed.query(Query.of({"EQ_ex:size": 5, "@context": context}))) == "a"
+
+
+def master(*elements: dict[str, Any], made: str) -> Document:
+    return Document(
+        type="EPCISMasterDataDocument",
+        creation_date=made,
+        header={"master_data": [{"type": "urn:epcglobal:epcis:vtype:BusinessLocation", "elements": elements}]},
+    )
+
+
+def attribute(name: str, value: str) -> dict[str, Any]:
+    return {"id": f"urn:epcglobal:cbv:mda#{name}", "value": Extension("", "", value)}
+
+
+SITE, ROOM = "urn:epc:id:sgln:9521103.00001.0", "urn:epc:id:sgln:9521103.00001.7"
+
+
+@pytest.fixture
+def described(store: Store, make: Make) -> Store:
+    """Two documents about a site and one of its rooms, the older one captured last."""
+    site = {"id": SITE, "attributes": [attribute("name", "Plant"), attribute("city", "Oslo")], "children": [ROOM]}
+    room = {"id": ROOM, "attributes": [attribute("name", "Cold room")]}
+    store.capture(master(site, room, made="2025-02-01T00:00:00Z"))
+    old = {
+        "id": "https://id.gs1.org/414/9521103000014",
+        "attributes": [attribute("name", "Shed"), attribute("postalCode", "1")],
+    }
+    store.capture(master(old, made="2025-01-01T00:00:00Z"))
+    store.capture([make("O", 8, "OBSERVE", eventID="urn:x:in", epcList=["i1"], bizLocation={"id": ROOM})])
+    store.capture([make("O", 8, "OBSERVE", eventID="urn:x:out", epcList=["i1"], bizLocation={"id": SITE})])
+    return store
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"WD_bizLocation": SITE}, "in out"),
+        ({"WD_bizLocation": ROOM}, "in"),
+        ({"HASATTR_bizLocation": "city"}, "out"),
+        ({"HASATTR_bizLocation": ["city", "urn:epcglobal:cbv:mda#name"]}, "in out"),
+        ({"EQATTR_bizLocation_name": "Cold room"}, "in"),
+        ({"EQATTR_readPoint_name": "Cold room"}, ""),
+    ],
+)
+def test_events_by_master_data(described: Store, parameters: dict[str, Any], expected: str) -> None:
+    assert names(described.query(**parameters)) == expected
+
+
+def told(store: Store, **parameters: Any) -> list[tuple[str, dict[str, str], tuple[str, ...]]]:
+    return [
+        (element.id, {item.id.rpartition("#")[2]: item.text for item in element.attributes}, element.children)
+        for _, element in store.query_master_data(**parameters)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        (
+            {},
+            [
+                (SITE, {"name": "Plant", "city": "Oslo", "postalCode": "1"}, (ROOM,)),
+                (ROOM, {"name": "Cold room"}, ()),
+            ],
+        ),
+        ({"EQ_name": ROOM}, [(ROOM, {"name": "Cold room"}, ())]),
+        (
+            {"WD_name": SITE, "attributeNames": "name", "includeChildren": False},
+            [(SITE, {"name": "Plant"}, ()), (ROOM, {"name": "Cold room"}, ())],
+        ),
+        ({"HASATTR": "city", "includeAttributes": False}, [(SITE, {}, (ROOM,))]),
+        ({"EQATTR_name": ["Plant", "Barn"], "attributeNames": "city"}, [(SITE, {"city": "Oslo"}, (ROOM,))]),
+        ({"vocabularyName": "urn:epcglobal:epcis:vtype:EPCClass"}, []),
+    ],
+)  # fmt: skip
+def test_what_is_known_of_things(
+    described: Store, parameters: dict[str, Any], expected: list[tuple[str, dict[str, str], tuple[str, ...]]]
+) -> None:
+    assert told(described, **parameters) == expected
+
+
+def test_too_many_things_are_refused(described: Store) -> None:
+    with pytest.raises(QueryError) as caught:
+        described.query_master_data(maxElementCount=1)
+    assert str(caught.value) == "Cannot answer the query: expected at most 1 elements (maxElementCount), got more."
 
 
 def test_a_class_of_returnable_assets_matches_its_serial_numbers(store: Store, make: Make) -> None:

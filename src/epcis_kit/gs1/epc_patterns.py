@@ -29,11 +29,13 @@ class KeyRange(NamedTuple):
         start: What they begin with.
         part: What they have further on, for example ``"/21/"``; ``""`` where nothing is asked.
         longer_than: They are longer than this.
+        whole: Nothing follows the value of the key: it names a class.
     """
 
     start: str
     part: str = ""
     longer_than: int = 0
+    whole: bool = False
 
     def __contains__(self, key: object) -> bool:
         return (
@@ -41,11 +43,15 @@ class KeyRange(NamedTuple):
             and key.startswith(self.start)
             and self.part in key[len(self.start) :]
             and len(key) > self.longer_than
+            and not (self.whole and "/" in key[len(self.start) :])
         )
 
 
-def key_ranges(text: str) -> tuple[KeyRange, ...] | None:
+def key_ranges(text: str, *, classes: bool = False) -> tuple[KeyRange, ...] | None:
     """The ranges of canonical keys that a pattern with ``*`` fits; ``None`` where ``text`` is no such pattern.
+
+    With ``classes`` the keys are those of classes of objects: ``urn:epc:idpat:sgtin:9521103.*.*`` fits each trade item
+    of that company then, instead of each object with a serial number.
 
     A pattern of one class (only the last component is ``*``) has ranges too. Schemes without a GS1 key have none.
     """
@@ -66,24 +72,27 @@ def key_ranges(text: str) -> tuple[KeyRange, ...] | None:
     part = f"/{scheme.serial_ai}/" if scheme.serial_ai is not None and scheme.no_serial is None else ""
     inside = scheme.serial is not None and scheme.serial_ai is None
     longer = len(stem) + LINK_KEYS[scheme.ai].digits if inside else 0
+    whole = classes and scheme.class_pattern
+    if whole:
+        part, longer = "", 0
     if company == "*":
-        return (KeyRange(stem, part, longer),)
+        return (KeyRange(stem, part, longer, whole),)
     if reference != "*":
         if scheme.serial is None:
             return None
         pieces = ["01", "01"] if scheme.pieces else []
         if scheme.pieces and "*" not in components[2:4]:
             pieces = components[2:4]
-        whole = trace_key(f"urn:epc:{scheme.kind}:{scheme.name}:" + ".".join([company, reference, *pieces, "1"]))
-        if whole.level == "opaque":
+        one = trace_key(f"urn:epc:{scheme.kind}:{scheme.name}:" + ".".join([company, reference, *pieces, "1"]))
+        if one.level == "opaque":
             return None
         if inside:
-            return (KeyRange(whole.key[:longer], "", longer),)
-        base = whole.key.rpartition(f"/{scheme.serial_ai}/")[0]
+            return (KeyRange(one.key[: len(stem) + LINK_KEYS[scheme.ai].digits], "", longer, whole),)
+        base = one.key.rpartition(f"/{scheme.serial_ai}/")[0]
         if scheme.pieces and "*" in components[2:4]:
-            return (KeyRange(base[:-4], part),)
-        return (KeyRange(f"{base}{part}"),)
+            return (KeyRange(base[:-4], part, 0, whole),)
+        return (KeyRange(f"{base}{part}", whole=whole),)
     if not (company.isascii() and company.isdigit() and 4 <= len(company) <= 12):
         return None
     starts = [f"{digit}{company}" for digit in _DIGITS] if scheme.lead else [company]
-    return tuple(KeyRange(f"{stem}{scheme.zero}{start}", part, longer) for start in starts)
+    return tuple(KeyRange(f"{stem}{scheme.zero}{start}", part, longer, whole) for start in starts)

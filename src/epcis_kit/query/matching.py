@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from epcis_kit import vocab
 from epcis_kit.errors import QueryError, shorten
@@ -300,8 +300,12 @@ def _ordered_text(text: str, asked: Value, operator: Operator) -> bool:
     return have is not None and _COMPARE[operator](have, asked)
 
 
-def orders_by(event: Event, name: FieldName) -> tuple[int, Any]:
-    """What an event is ordered by where an extension field orders: numbers, then times, then texts, then nothing."""
+def orders_by(event: Event, name: FieldName | Literal["quantity"]) -> tuple[int, Any]:
+    """What an event is ordered by where a field orders: numbers, then times, then texts, then nothing."""
+    if name == "quantity":
+        amounts = [Decimal(element.quantity) for element in _quantities(event) if element.quantity is not None]
+        return (0, amounts[0]) if amounts else (3, 0)
+    assert not isinstance(name, str)
     for extension in event.extensions:
         if _named(extension, name):
             text = extension.text.strip()
@@ -321,9 +325,10 @@ def key_fits(key: str, class_key: str | None, wanted: set[str], ranges: Iterable
 def _match(condition: Condition) -> Predicate:
     wanted: set[str] = set()
     ranges: list[KeyRange] = []
+    of_classes = condition.field in CLASS_FIELDS
     for value in condition.values:
         text = str(value)
-        found = key_ranges(text) if "*" in text and trace_key(text).level == "opaque" else None
+        found = key_ranges(text, classes=of_classes) if "*" in text and trace_key(text).level != "class" else None
         if found is not None:
             ranges += found
         elif "*" in text and text.startswith("urn:epc:") and trace_key(text).level == "opaque":

@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from epcis_kit.errors import QueryError, shorten
 from epcis_kit.query.parameters import FAMILIES, PARAMETERS, FieldName, Operator, Parameter, parameter_of
@@ -19,7 +19,9 @@ from epcis_kit.query.parameters import FAMILIES, PARAMETERS, FieldName, Operator
 if TYPE_CHECKING:
     from epcis_kit.query.values import Value
 
-__all__ = ["Condition", "Query"]
+__all__ = ["Condition", "Order", "Query"]
+
+Order: TypeAlias = Literal["event_time", "record_time", "quantity"]
 
 
 class Condition(NamedTuple):
@@ -48,9 +50,10 @@ class Condition(NamedTuple):
 
 _COUNTS: Final = ("eventCountLimit", "maxEventCount")
 _ORDERING: Final = ("orderBy", "orderDirection", *_COUNTS, "@context")
-_ORDERS: Final[Mapping[str, Literal["event_time", "record_time"]]] = {
+_ORDERS: Final[Mapping[str, Order]] = {
     "eventTime": "event_time",
     "recordTime": "record_time",
+    "quantity": "quantity",
 }
 
 
@@ -60,8 +63,8 @@ class Query:
 
     Attributes:
         conditions: All must hold.
-        order_by: ``"event_time"``, ``"record_time"`` or the name of an extension field; ``None`` for the order of
-            capture.
+        order_by: ``"event_time"``, ``"record_time"``, ``"quantity"`` (of EPCIS 1.0) or the name of an extension field;
+            ``None`` for the order of capture.
         descending: Latest first; the standard's default where there is an order.
         limit: At most so many events, the first ones of the order.
         refuse_beyond: Refuse the whole answer where it has more events than this.
@@ -69,7 +72,7 @@ class Query:
     """
 
     conditions: tuple[Condition, ...] = ()
-    order_by: Literal["event_time", "record_time"] | FieldName | None = None
+    order_by: Order | FieldName | None = None
     descending: bool = True
     limit: int | None = None
     refuse_beyond: int | None = None
@@ -178,7 +181,7 @@ def _plain(value: Value) -> Any:
     return value if isinstance(value, bool) else str(value)
 
 
-def _order(value: Any, namespaces: Mapping[str, str]) -> Literal["event_time", "record_time"] | FieldName | None:
+def _order(value: Any, namespaces: Mapping[str, str]) -> Order | FieldName | None:
     if value is None:
         return None
     if isinstance(value, str):
@@ -187,10 +190,12 @@ def _order(value: Any, namespaces: Mapping[str, str]) -> Literal["event_time", "
         field = parameter_of(f"EQ_{value}", namespaces) if ":" in value else None
         if field is not None and field.field == "extension" and not field.inner:
             return field.name
-    raise _refused("orderBy", value, "'eventTime', 'recordTime' or the name of an extension field with its prefix")
+    raise _refused(
+        "orderBy", value, "'eventTime', 'recordTime', 'quantity' or the name of an extension field with its prefix"
+    )
 
 
-def _order_text(order: Literal["event_time", "record_time"] | FieldName) -> str:
+def _order_text(order: Order | FieldName) -> str:
     if isinstance(order, FieldName):
         return f"{{{order.namespace}}}{order.local}" if order.namespace else f"{order.prefix}:{order.local}"
     return {field: name for name, field in _ORDERS.items()}[order]

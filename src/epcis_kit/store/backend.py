@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from epcis_kit.findings import Finding
     from epcis_kit.model import Document, Event, VocabularyElement
-    from epcis_kit.query import Query
+    from epcis_kit.query import MasterDataQuery, Query
     from epcis_kit.store.audit import AuditLog
+    from epcis_kit.store.conditions import Page
+    from epcis_kit.store.finding import Explanation
     from epcis_kit.store.intervals import Fact
     from epcis_kit.store.times import Instant, Window
 
@@ -241,8 +243,23 @@ class Backend(Protocol):
     def voided(self, handles: Collection[int]) -> list[EventHead]:
         """Events that name a key and do not count because they were declared wrong, with the declarations."""
 
-    def find(self, query: Query) -> Iterator[int]:
-        """Numbers of the events that match, in the order asked for."""
+    def find(self, query: Query, page: Page | None = None) -> Iterator[int]:
+        """Numbers of the events that match, in the order asked for; all of them, or one page."""
+
+    def ceiling(self) -> int:
+        """The greatest number of an event."""
+
+    def explain(self, query: Query) -> Explanation:
+        """How a query is answered."""
+
+    def described(self, query: MasterDataQuery) -> Iterator[tuple[str, str]]:
+        """Kind and key of the things that documents describe, by kind and key; ``names`` and ``within`` count."""
+
+    def descendants(self, key: str) -> set[str]:
+        """The key itself and all keys that lie below it, by the children of master data."""
+
+    def elements(self, key: str) -> Iterable[VocabularyElement]:
+        """What documents say about a thing, whatever its type."""
 
     def get(self, numbers: Collection[int]) -> Mapping[int, Event]:
         """Events by their numbers."""

@@ -18,7 +18,7 @@ from epcis_kit.errors import DocumentError
 from epcis_kit.findings import Finding, Location
 from epcis_kit.gs1.canonical import trace_key
 from epcis_kit.model import Document, Event
-from epcis_kit.store.payload import pack
+from epcis_kit.store.payload import pack, pack_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -134,6 +134,8 @@ class Incoming:
         self._document: Document
         if isinstance(source, Document):
             self._document = source.model_copy(update={"events": ()})
+            if source.header is not None:  # two documents of master data alone are not the same one
+                self._digest.update(pack_part(source.header))
             self._events: Iterable[Event] = self._digested(source.events)
         elif isinstance(source, Event):
             self._document = Document(type="event")
@@ -187,7 +189,7 @@ class Incoming:
         return self._reader.head() if self._reader is not None else self._document
 
     def sha256(self) -> bytes:
-        """Digest of the bytes of a source, or of the events of a value; complete when they have been read."""
+        """Digest of the bytes of a source, or of header and events of a value; complete when they have been read."""
         if self._stream is not None:
             while self._stream.read(_CHUNK):
                 pass

@@ -1,30 +1,83 @@
-"""A query as one SQL statement.
+"""A query as one SQL statement, and what is left to decide on the events themselves.
 
-Takes a :class:`~epcis_kit.query.Query` and the numbers of keys and words; gives SQL with question marks and the
-values for them. Guarantees: no text of a user becomes part of the statement; keys and words are compared as integers;
-a class pattern becomes the numbers of the keys below it; a key or word that no event has makes the condition false,
-not an error.
+Takes a :class:`~epcis_kit.query.Query` and the numbers of keys and words; gives a :class:`Plan`: SQL with question
+marks, the values for them, and the conditions that the index narrows but cannot decide. Guarantees: no text of a user
+becomes part of the statement; keys and words are compared as integers; a class and a pattern become ranges of keys,
+never a comparison with wildcards; a key or word that no event has makes the condition false, not an error.
 
-How a condition on a field is put is one row of :data:`_FIELDS`.
+How a condition on a field is put is one row of :data:`_FIELDS`; what has no row there is looked up in the details
+(:mod:`epcis_kit.store.details`), or decided on every event that the other conditions leave.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from epcis_kit.errors import QueryError, shorten
 from epcis_kit.gs1.canonical import trace_key
+from epcis_kit.gs1.epc_patterns import key_ranges
 from epcis_kit.model.timestamp import Timestamp
+from epcis_kit.query.matching import unfit_pattern
+from epcis_kit.store.details import asked_details, digest
 from epcis_kit.store.index import Role, event_identity
 from epcis_kit.store.interning import id_list, shrink_ident
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from epcis_kit.gs1.epc_patterns import KeyRange
     from epcis_kit.query import Condition, Query
     from epcis_kit.store.interning import Interning
 
-__all__ = ["compile_query"]
+__all__ = ["Page", "Plan", "Step", "compile_query"]
+
+
+class Page(NamedTuple):
+    """Which part of an answer is wanted.
+
+    Attributes:
+        after: Number of the last event of the page before; ``None`` for the first page.
+        ceiling: Events with greater numbers were captured after the first page was made, and are no part of the answer.
+        size: At most so many events.
+    """
+
+    after: int | None
+    ceiling: int
+    size: int
+
+
+class Step(NamedTuple):
+    """How one condition is looked up.
+
+    Attributes:
+        name: Name of the parameter.
+        source: Which index answers it; ``""`` for none.
+        exact: The index decides; otherwise each event it gives is looked at.
+        sql: The condition in SQL; ``""`` for none.
+        values: The values of its question marks.
+    """
+
+    name: str
+    source: str
+    exact: bool
+    sql: str
+    values: list[Any]
+
+
+class Plan(NamedTuple):
+    """How a query is answered.
+
+    Attributes:
+        sql: Gives the numbers of candidates, in order.
+        values: The values of its question marks.
+        checks: Conditions to decide on each candidate.
+        steps: One a condition.
+    """
+
+    sql: str
+    values: list[Any]
+    checks: tuple[Condition, ...]
+    steps: tuple[Step, ...]
+
 
 _Sql = tuple[str, list[Any]]
 
@@ -44,21 +97,82 @@ _ROLES: Final[Mapping[str, int]] = {
     "transformation": Role.TRANSFORMATION,
 }
 
+# The sort keys of an order, each with whether the direction of the query turns it round.
+_SORTS: Final[Mapping[str | None, tuple[tuple[str, bool], ...]]] = {
+    "event_time": (("{0}.time_us", True), ("ifnull({0}.rest, '')", True), ("{0}.ident", False), ("{0}.id", False)),
+    "record_time": (("{0}.document", True), ("{0}.ident", False), ("{0}.id", False)),
+    None: (("{0}.id", False),),
+}
 
-def compile_query(query: Query, interning: Interning) -> _Sql:
-    """The statement that gives the numbers of the matching events."""
-    parts, values = [], []
-    for condition in query.conditions:
-        sql, bound = _FIELDS[condition.field](condition, interning)
-        parts.append(sql)
-        values += bound
+
+def compile_query(query: Query, interning: Interning, page: Page | None = None, *, first_detailed: int = 0) -> Plan:
+    """How to find the numbers of the matching events.
+
+    Args:
+        query: What is asked.
+        interning: Numbers of keys and words.
+        page: Only this part of the answer.
+        first_detailed: Events with lesser numbers have no details, having been captured by an older version.
+    """
+    steps = tuple(_step(condition, interning, first_detailed) for condition in query.conditions)
+    parts = [step.sql for step in steps if step.sql]
+    values = [value for step in steps if step.sql for value in step.values]
+    checks = tuple(condition for condition, step in zip(query.conditions, steps, strict=True) if not step.exact)
+    order = query.order_by if isinstance(query.order_by, str) and query.order_by in _SORTS else None
+    sorts = _SORTS[order]
+    start, limit = "", -1
+    if page is not None:
+        parts.append("e.id <= ?")
+        values.append(page.ceiling)
+        if order is query.order_by:
+            if page.after is not None:
+                start = " CROSS JOIN event a ON a.id = ?"
+                parts.append(_beyond(sorts, descending=query.descending))
+                values.insert(0, page.after)
+            limit = -1 if checks else page.size
+    elif order is query.order_by and not checks:
+        limit = (
+            query.limit if query.limit is not None else -1 if query.refuse_beyond is None else query.refuse_beyond + 1
+        )
     where = f" WHERE {' AND '.join(parts)}" if parts else ""
-    order = {"event_time": "e.time_us {0}, ifnull(e.rest, '') {0}, ", "record_time": "e.document {0}, "}
-    ordering = "" if query.order_by is None else order[query.order_by].format("DESC" if query.descending else "ASC")
-    limit = query.limit if query.limit is not None else -1 if query.refuse_beyond is None else query.refuse_beyond + 1
-    ties = "e.ident, e.id" if query.order_by is not None else "e.id"
-    sql = f"SELECT e.id FROM event e{where} ORDER BY {ordering}{ties} LIMIT {limit}"  # noqa: S608 - our own words
-    return sql, values
+    ordering = ", ".join(sort.format("e") + (" DESC" if turns and query.descending else "") for sort, turns in sorts)
+    sql = f"SELECT e.id FROM event e{start}{where} ORDER BY {ordering} LIMIT {limit}"  # noqa: S608 - our own words
+    return Plan(sql, values, checks, steps)
+
+
+def _beyond(sorts: tuple[tuple[str, bool], ...], *, descending: bool) -> str:
+    """That event ``e`` comes after event ``a`` in the order."""
+    clauses, equal = [], ""
+    for sort, turns in sorts:
+        sign = "<" if turns and descending else ">"
+        clauses.append(f"({equal}{sort.format('e')} {sign} {sort.format('a')})")
+        equal += f"{sort.format('e')} = {sort.format('a')} AND "
+    return f"({' OR '.join(clauses)})"
+
+
+def _step(condition: Condition, interning: Interning, first_detailed: int) -> Step:
+    name, field = condition.name, condition.field
+    build = _BELOW.get(field) if condition.operator == "within" else _FIELDS.get(field)
+    if build is not None:
+        sql, values = build(condition, interning)
+        return Step(name, _INDEXES.get(field, "ref"), exact=True, sql=sql, values=values)
+    asked = asked_details(condition)
+    if asked is None:
+        return Step(name, "", exact=False, sql="", values=[])
+    sql, values = _details(*asked, interning, first_detailed)
+    return Step(name, "detail", exact=False, sql=sql, values=values)
+
+
+def _details(field: str, texts: tuple[str, ...] | None, interning: Interning, first: int) -> _Sql:
+    number = interning.term(field)
+    values: list[Any] = [number]
+    if texts is None:
+        found = "SELECT event FROM detail WHERE field = ?"
+    else:
+        found = "SELECT d.event FROM json_each(?) k CROSS JOIN detail d ON d.field = ? AND d.value = k.value"
+        values.insert(0, id_list(digest(text) for text in texts))
+    older = f" OR e.id < {first:d}" if first > 1 else ""
+    return f"(e.id IN ({found}){older})", values
 
 
 def _any_of(column: str, numbers: list[int | None]) -> _Sql:
@@ -77,6 +191,18 @@ def _places(column: str) -> Callable[[Condition, Interning], _Sql]:
     def build(condition: Condition, interning: Interning) -> _Sql:
         keys = interning.keys([trace_key(str(value)).key for value in condition.values])
         return _any_of(column, list(keys.values()))
+
+    return build
+
+
+def _below(column: str) -> Callable[[Condition, Interning], _Sql]:
+    def build(condition: Condition, interning: Interning) -> _Sql:
+        keys = interning.keys([trace_key(str(value)).key for value in condition.values])
+        below = (
+            "WITH RECURSIVE below (id) AS (SELECT value FROM json_each(?) UNION SELECT m.child FROM below "
+            "CROSS JOIN master_child m ON m.parent = below.id) SELECT id FROM below"
+        )
+        return f"{column} IN ({below})", [id_list(keys.values())]
 
     return build
 
@@ -105,23 +231,52 @@ def _record_time(condition: Condition, _: Interning) -> _Sql:
     return f"e.document IN (SELECT id FROM document WHERE captured_us {sign} ?)", [time.epoch_us]  # noqa: S608
 
 
+def _range(range_: KeyRange) -> _Sql:
+    """The numbers of the keys in a range: whole stems of it, and leaves of the stem in which it begins."""
+    after = f"{range_.start}\U0010ffff"
+    stem, _, leaf = range_.start.rpartition("/")
+    leaves = (
+        "SELECT epc.id FROM stem CROSS JOIN epc ON epc.stem = stem.id "
+        "WHERE stem.text = ? AND epc.leaf >= ? AND epc.leaf < ? AND length(epc.leaf) > ?"
+    )
+    stems = "SELECT epc.id FROM stem CROSS JOIN epc ON epc.stem = stem.id WHERE stem.text >= ? AND stem.text < ?"
+    bounds = [stem, leaf, f"{leaf}\U0010ffff", range_.longer_than - len(stem) - 1]
+    if range_.whole:
+        return leaves, bounds
+    if range_.part:
+        part = range_.part.rstrip("/")
+        return f"{stems} AND substr(stem.text, ?) = ?", [range_.start, after, -len(part), part]
+    return f"{stems} UNION ALL {leaves}", [range_.start, after, *bounds]
+
+
 def _keys(condition: Condition, interning: Interning) -> _Sql:
     roles = _ROLES[condition.field]
     numbers: list[int] = []
+    sources: list[str] = []
+    values: list[Any] = []
     for value in condition.values:
-        key = trace_key(str(value))
-        if key.level == "opaque" and "*" in key.key and key.key.startswith("urn:epc:"):
-            raise QueryError(
-                f"Cannot use query parameter {condition.name} with {shorten(value)}: expected an identifier or the "
-                "pattern of one class of objects, such as urn:epc:idpat:sgtin:9521103.012345.*."
-            )
+        text = str(value)
+        key = trace_key(text)
+        if "*" in text and text.startswith("urn:epc:") and key.level != "class" and condition.operator == "match":
+            ranges = key_ranges(text, classes=not roles & ~_CLASSES)
+            if ranges is None and key.level == "opaque":
+                raise unfit_pattern(condition.name, text)
+            for range_ in ranges or ():
+                sql, bound = _range(range_)
+                sources.append(sql)
+                values += bound
+            if ranges is not None:
+                continue
         numbers += interning.keys([key.key]).values()
         if key.level == "class" and condition.operator == "match" and not roles & _CLASSES:
             numbers += interning.below(key.key)
-    return (
-        "e.id IN (SELECT r.event FROM json_each(?) k CROSS JOIN ref r ON r.epc = k.value WHERE r.roles & ?)",
-        [id_list(numbers), roles],
-    )
+    if numbers or not sources:
+        sources.append("SELECT value FROM json_each(?)")
+        values.append(id_list(numbers))
+    found = " UNION ALL ".join(sources)
+    # The texts joined here are all our own; what the user wrote stands in the values.
+    events = f"WITH k (id) AS ({found}) SELECT r.event FROM k CROSS JOIN ref r ON r.epc = k.id WHERE r.roles & ?"  # noqa: S608
+    return f"e.id IN ({events})", [*values, roles]
 
 
 _FIELDS: Final[Mapping[str, Callable[[Condition, Interning], _Sql]]] = {
@@ -135,4 +290,16 @@ _FIELDS: Final[Mapping[str, Callable[[Condition, Interning], _Sql]]] = {
     "event_time": _event_time,
     "record_time": _record_time,
     **dict.fromkeys(_ROLES, _keys),
+}
+
+_BELOW: Final[Mapping[str, Callable[[Condition, Interning], _Sql]]] = {
+    "biz_location": _below("e.location"),
+    "read_point": _below("e.read_point"),
+}
+
+_INDEXES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("type", "action", "biz_step", "disposition", "biz_location", "read_point"), "column"),
+    "event_id": "event_ident",
+    "event_time": "event_time",
+    "record_time": "document",
 }

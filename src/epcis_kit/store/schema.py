@@ -11,6 +11,8 @@ edited: what changes is appended as the next one.
 * ``part``: the transformation groups that a key goes into or comes out of; ``members``: all keys on one side of a group
   by one event, packed; the group is the id of the transformationID's key, or minus the event's id;
 * ``event.document`` is where an event was first seen, ``seen`` where else;
+* ``detail``: what queries ask beside keys, words and times (:mod:`epcis_kit.store.details`); events before the one
+  that the setting ``first_detailed`` names have none;
 * ``log``: the audit log (:mod:`epcis_kit.store.audit`), whose leaves are never changed.
 """
 
@@ -110,5 +112,13 @@ _LOG: Final = """
 CREATE TABLE log (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, subject INTEGER NOT NULL, leaf BLOB NOT NULL)
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _LOG)
+_DETAILS: Final = """
+CREATE TABLE detail (
+    field INTEGER NOT NULL, value INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (field, value, event)
+) WITHOUT ROWID;
+CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+INSERT INTO setting (name, value) SELECT 'first_detailed', ifnull(max(id), 0) + 1 FROM event
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _LOG, _DETAILS)
 """The n-th brings a store from version n to n + 1."""

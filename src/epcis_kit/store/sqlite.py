@@ -24,8 +24,8 @@ from epcis_kit.store.backend import (
     StayRow,
 )
 from epcis_kit.store.compression import Compression
-from epcis_kit.store.conditions import compile_query
 from epcis_kit.store.engine import Database
+from epcis_kit.store.finding import Finder
 from epcis_kit.store.index import MENTIONS, KeyCache, Role
 from epcis_kit.store.interning import Interning, grow_ident, id_list
 from epcis_kit.store.payload import unpack, unpack_members, unpack_part
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from epcis_kit.model import Event
-    from epcis_kit.query import Query
+    from epcis_kit.query import MasterDataQuery, Query
+    from epcis_kit.store.conditions import Page
+    from epcis_kit.store.finding import Explanation
     from epcis_kit.store.intervals import Fact
     from epcis_kit.store.times import Instant, Window
 
@@ -75,6 +77,7 @@ class SqliteBackend:
         self._compression = Compression()
         self._writer = Writer(self._db, self._interning, self._compression, KeyCache(), hash_of)
         self.audit = self._writer.log
+        self._finder = Finder(self._db, self._interning, self._unpacked)
         self._db.undone = self._forget  # type: ignore[method-assign]
 
     def _forget(self) -> None:
@@ -234,12 +237,29 @@ class SqliteBackend:
             status,
         )
 
-    def find(self, query: Query) -> Iterator[int]:
-        """Numbers of the events that match, in the order asked for."""
-        with self._db.snapshot():
-            sql, values = compile_query(query, self._interning)
-            rows = self._db.all(sql, values)
-        return (number for (number,) in rows)
+    def find(self, query: Query, page: Page | None = None) -> Iterator[int]:
+        """Numbers of the events that match, in the order asked for; all of them, or one page."""
+        return self._finder.find(query, page)
+
+    def ceiling(self) -> int:
+        """The greatest number of an event."""
+        return self._finder.ceiling()
+
+    def explain(self, query: Query) -> Explanation:
+        """How a query is answered."""
+        return self._finder.explain(query)
+
+    def described(self, query: MasterDataQuery) -> Iterator[tuple[str, str]]:
+        """Kind and key of the things that documents describe."""
+        return self._finder.master_data(query)
+
+    def descendants(self, key: str) -> set[str]:
+        """The key itself and all keys that lie below it."""
+        return self._finder.descendants(key)
+
+    def elements(self, key: str) -> list[VocabularyElement]:
+        """What documents say about a thing."""
+        return self._finder.elements(key)
 
     def get(self, numbers: Collection[int]) -> Mapping[int, Event]:
         """Events by their numbers."""

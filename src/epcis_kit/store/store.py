@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from epcis_kit.errors import QueryError, StoreError, shorten
 from epcis_kit.gs1.canonical import trace_key
-from epcis_kit.query import Query
+from epcis_kit.query import MasterDataQuery, Query
+from epcis_kit.store.answering import answer_master_data, make_token, query_digest, read_token
 from epcis_kit.store.backend import Origin
 from epcis_kit.store.capture import CaptureResult, Incoming, party_key
+from epcis_kit.store.conditions import Page
 from epcis_kit.store.sqlite import SqliteBackend
 
 if TYPE_CHECKING:
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     from epcis_kit.store.audit import AuditLog
     from epcis_kit.store.backend import Backend, EventHead, Provenance
     from epcis_kit.store.capture import Capturable
+    from epcis_kit.store.finding import Explanation
 
-__all__ = ["Store", "StoredEvent", "open_store"]
+__all__ = ["QueryPage", "Store", "StoredEvent", "open_store"]
 
 _PAGE: Final = 500
 
@@ -148,16 +151,83 @@ class Store:
     def _pages(
         self, query: Query | None, parameters: Mapping[str, Any]
     ) -> Iterator[tuple[list[int], Mapping[int, Event]]]:
-        if query is None:
-            query = Query.of(parameters)
-        elif parameters:
-            raise QueryError("Cannot use a query and parameters together: expected one of them.")
+        query = _one_query(query, parameters)
         numbers = list(self.backend.find(query))
         most = query.refuse_beyond
         if most is not None and len(numbers) > most:
-            raise QueryError(f"Cannot answer the query: expected at most {most} events (maxEventCount), got more.")
+            raise _too_many(most)
         pages = (numbers[start : start + _PAGE] for start in range(0, len(numbers), _PAGE))
         return ((page, self.backend.get(page)) for page in pages)
+
+    def query_page(
+        self, query: Query | None = None, /, *, per_page: int = 100, token: str | None = None, **parameters: Any
+    ) -> QueryPage:
+        """One page of the events that match.
+
+        Pages of one query follow each other without gap or repetition, and what is captured in between is left to the
+        next query.
+
+        Args:
+            query: A query in hand, instead of parameters.
+            per_page: At most so many events.
+            token: The ``next_token`` of the page before; ``None`` for the first page.
+            **parameters: As for :meth:`query`.
+
+        Raises:
+            QueryError: As for :meth:`query`, or the token is of another query or is damaged.
+        """
+        query = _one_query(query, parameters)
+        if per_page < 1:
+            raise QueryError(f"Cannot use perPage {shorten(per_page)}: expected a whole number, 1 or more.")
+        if query.refuse_beyond is not None:
+            self._refuse_too_many(query)
+        asked = query_digest(query)
+        after, ceiling, given = (None, self.backend.ceiling(), 0) if token is None else read_token(token, asked)
+        size = per_page if query.limit is None else max(0, min(per_page, query.limit - given))
+        numbers = list(self.backend.find(query, Page(after, ceiling, size + 1)))
+        more = len(numbers) > size and (query.limit is None or given + size < query.limit)
+        numbers = numbers[:size]
+        events = self.backend.get(numbers)
+        following = make_token(numbers[-1], ceiling, given + size, asked) if more and numbers else None
+        return QueryPage(tuple(events[number] for number in numbers if number in events), following)
+
+    def _refuse_too_many(self, query: Query) -> None:
+        most = query.refuse_beyond
+        if most is not None and sum(1 for _ in self.backend.find(query)) > most:
+            raise _too_many(most)
+
+    def explain(self, query: Query | None = None, /, **parameters: Any) -> Explanation:
+        """How a query is answered: which index serves each condition, and how many events are looked at.
+
+        Args:
+            query: A query in hand, instead of parameters.
+            **parameters: As for :meth:`query`.
+
+        Raises:
+            QueryError: As for :meth:`query`.
+        """
+        return self.backend.explain(_one_query(query, parameters))
+
+    def query_master_data(
+        self, query: MasterDataQuery | None = None, /, **parameters: Any
+    ) -> Iterator[tuple[str, VocabularyElement]]:
+        """What documents say about things: pairs of vocabulary type and element, by type and identifier.
+
+        Where several documents describe a thing, the one made last counts for each attribute, and attributes that only
+        older ones have are kept; children are those of all documents.
+
+        Args:
+            query: A query in hand, instead of parameters.
+            **parameters: SimpleMasterDataQuery parameters under their standard names.
+
+        Raises:
+            QueryError: A parameter is unknown or wrong, or more than ``maxElementCount`` elements match.
+        """
+        if query is None:
+            query = MasterDataQuery.of(parameters)
+        elif parameters:
+            raise QueryError("Cannot use a query and parameters together: expected one of them.")
+        return answer_master_data(self.backend, query)
 
     def event(self, event_id: str) -> StoredEvent | None:
         """The event with this ``eventID`` or hash: the copy that counts, else one that does not, else ``None``."""
@@ -187,6 +257,30 @@ class Store:
     def stats(self) -> dict[str, Any]:
         """Counts of events, keys, documents and stays, the span of time, and the size in bytes."""
         return dict(self.backend.stats())
+
+
+class QueryPage(NamedTuple):
+    """One page of an answer.
+
+    Attributes:
+        events: The events, in the order asked for.
+        next_token: What to ask the next page with; ``None`` on the last page.
+    """
+
+    events: tuple[Event, ...]
+    next_token: str | None
+
+
+def _one_query(query: Query | None, parameters: Mapping[str, Any]) -> Query:
+    if query is None:
+        return Query.of(parameters)
+    if parameters:
+        raise QueryError("Cannot use a query and parameters together: expected one of them.")
+    return query
+
+
+def _too_many(most: int) -> QueryError:
+    return QueryError(f"Cannot answer the query: expected at most {most} events (maxEventCount), got more.")
 
 
 def open_store(

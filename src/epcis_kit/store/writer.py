@@ -18,6 +18,7 @@ from epcis_kit.store.audit import AuditLog
 from epcis_kit.store.backend import Added, Conflict, Origin
 from epcis_kit.store.compression import TRAINING_EVENTS, train
 from epcis_kit.store.containment import Containment, packed_fact
+from epcis_kit.store.details import details_of, digest
 from epcis_kit.store.index import event_identity, index_event
 from epcis_kit.store.interning import grow_ident, shrink_ident
 from epcis_kit.store.payload import pack, pack_members, pack_part, unpack
@@ -55,6 +56,7 @@ class _Prepared(NamedTuple):
     rest: str
     words: tuple[str, str | None, str | None, str | None]
     places: tuple[str | None, str | None]
+    details: set[tuple[str, str]]
 
 
 class _Copy(NamedTuple):
@@ -132,6 +134,7 @@ class Writer:
             event.event_time.rest,
             (event.type, getattr(event, "action", None), event.biz_step, event.disposition),
             (None if place is None else key(place.id), None if read_point is None else key(read_point.id)),
+            details_of(event),
         )
 
     # -- events -----------------------------------------------------------------------
@@ -183,16 +186,14 @@ class Writer:
             self._db.run("INSERT INTO dictionary (id, data) VALUES (1, ?)", (dictionary,))
             self._compression.learn(1, dictionary)
 
-    def _insert(
-        self, items: list[tuple[_Prepared, int, str | None]], document: int, *, respelt: bool = False
-    ) -> None:
+    def _insert(self, items: list[tuple[_Prepared, int, str | None]], document: int, *, respelt: bool = False) -> None:
         """Store events that have no row now, with their status and, where it is known, their hash."""
         if not items:
             return
         keys, terms = self._intern([item for item, _, _ in items])
         pack_payload = self._compression.pack
         number = self._next
-        events, refs, voids = [], [], []
+        events, refs, voids, details = [], [], [], []
         parts: list[tuple[Any, ...]] = []
         members: list[tuple[Any, ...]] = []
         for item, status, hash_ in items:
@@ -217,6 +218,8 @@ class Writer:
             )
             second = time // _SECOND
             refs += [(keys[key], second, number, roles) for key, roles in rows.roles.items()]
+            if item.details:
+                details += [(terms[field], digest(value), number) for field, value in item.details]
             if not status:
                 self._contained(number, item, keys)
                 if rows.inputs or rows.outputs:
@@ -227,6 +230,9 @@ class Writer:
         db = self._db
         db.run_many(f"INSERT INTO event ({_EVENT_COLUMNS}) VALUES ({','.join('?' * 15)})", events)  # noqa: S608
         db.run_many("INSERT INTO ref (epc, second, event, roles) VALUES (?, ?, ?, ?)", refs)
+        if details:
+            details.sort()
+            db.run_many("INSERT OR IGNORE INTO detail (field, value, event) VALUES (?, ?, ?)", details)
         entries = ((row[0], document, item.data) for row, (item, _, _) in zip(events, items, strict=True))
         self.log.add_events(entries, respelt=respelt)
         if parts:
@@ -250,6 +256,7 @@ class Writer:
                 if key is not None:
                     needed[key] = 0
             words.update(item.words)
+            words.update([field for field, _ in item.details])
         words.discard(None)
         return self._interning.store_keys(needed, lots), self._interning.terms(sorted(filter(None, words)))
 
@@ -383,6 +390,11 @@ class Writer:
             [(keys[key], old.time_us // _SECOND, copy.number) for key in old.rows.roles],
         )
         self._db.run("DELETE FROM void_ref WHERE event = ?", (copy.number,))
+        terms = self._interning.terms({field for field, _ in old.details})
+        self._db.run_many(
+            "DELETE FROM detail WHERE field = ? AND value = ? AND event = ?",
+            [(terms[field], digest(value), copy.number) for field, value in old.details],
+        )
         document, hash_ = self._db.one("SELECT document, hash FROM event WHERE id = ?", (copy.number,))
         self._db.run("DELETE FROM event WHERE id = ?", (copy.number,))
         following, self._next = self._next, copy.number - 1
