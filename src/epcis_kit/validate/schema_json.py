@@ -110,9 +110,10 @@ class _Walk:
         """What is wrong around the events, and in those of the list that the document's type asks for."""
         kind = value.get("type") if isinstance(value, dict) else None
         path = EVENT_LISTS.get(kind) if isinstance(kind, str) else None
-        found, self.events = self._found.get(path or (), ([], int(is_bare(value))))
+        alone = is_bare(value) and "epcisBody" not in value
+        found, self.events = self._found.get(path or (), ([], int(alone)))
         if not self._whole.valid(value):
-            yield from self._whole.findings(value, index=0 if is_bare(value) else None)
+            yield from self._whole.findings(value, index=0 if alone else None)
         yield from found
 
     def _lines(self, first: Any) -> Iterator[Finding]:
