@@ -4,7 +4,7 @@ gets.
 Capture reads, checks, makes canonical keys, index rows, stays and provenance. The loader beside it is what one would
 write by hand without any of that: it parses the lines with orjson, gathers the identifiers as they are written,
 numbers them in a dict, compresses the line, and inserts the same events, keys and references into the same tables;
-the rows that capture has to work out (stays, packed facts, transformation parts) it is given ready-made and inserts
+the rows that capture has to work out (stays, packed facts, transformation parts, details, the log) it is given ready-made and inserts
 too. Both write files and take turns; times are of the processor. Disk is compared with the compact JSON.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 3
 BATCH = 1000
-DERIVED = ("pair", "clear", "contain", "part", "members")
+DERIVED = ("pair", "clear", "contain", "part", "members", "detail", "log")
 LISTS = {"epcList": 1, "childEPCs": 4, "inputEPCList": 8, "outputEPCList": 48}
 QUANTITIES = {"quantityList": 64, "childQuantityList": 128, "inputQuantityList": 256, "outputQuantityList": 544}
 
@@ -61,7 +61,7 @@ def load_plainly(path: Path, lines: list[bytes], derived: dict[str, list[tuple[A
     target = sqlite3.connect(path, isolation_level=None)
     for statement in ("PRAGMA page_size = 8192", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"):
         target.execute(statement)
-    for statement in MIGRATIONS[0].split(";"):
+    for statement in ";".join(MIGRATIONS).split(";"):
         target.execute(statement)
     target.execute("BEGIN")
     numbers: dict[str, int] = {}

@@ -16,7 +16,7 @@ from epcis_kit.gs1.canonical import trace_key
 from epcis_kit.query.values import as_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from epcis_kit.model import Event, Extension, SensorElement
     from epcis_kit.query import Condition
@@ -54,7 +54,7 @@ def _extensions(extensions: Iterable[Extension]) -> Iterator[Detail]:
         yield from _extensions(extension.children)
 
 
-def _sensors(elements: tuple[SensorElement, ...]) -> Iterator[Detail]:
+def _sensors(elements: tuple[SensorElement, ...], key: Callable[[str], str]) -> Iterator[Detail]:
     yield "sensor", ""
     for element in elements:
         yield from _extensions(element.extensions)
@@ -62,24 +62,29 @@ def _sensors(elements: tuple[SensorElement, ...]) -> Iterator[Detail]:
         if metadata is not None:
             yield from _extensions(metadata.extensions)
             if metadata.device_id is not None:
-                yield "device", trace_key(metadata.device_id).key
+                yield "device", key(metadata.device_id)
         for report in element.sensor_report:
             yield from _extensions(report.extensions)
             if report.type is not None:
                 yield "sensor type", vocab.to_bare("measurement_type", report.type)
             if report.device_id is not None:
-                yield "device", trace_key(report.device_id).key
+                yield "device", key(report.device_id)
 
 
-def details_of(event: Event) -> set[Detail]:
-    """The rows of ``event``."""
+def details_of(event: Event, key: Callable[[str], str]) -> set[Detail]:
+    """The rows of ``event``.
+
+    Args:
+        event: Any event.
+        key: Gives the canonical key of an identifier.
+    """
     found: set[Detail] = set()
     for transaction in event.biz_transaction_list:
-        found.add((f"transaction {transaction.type}", trace_key(transaction.biz_transaction).key))
+        found.add((f"transaction {transaction.type}", key(transaction.biz_transaction)))
     for source in event.source_list:
-        found.add((f"source {source.type}", trace_key(source.source).key))
+        found.add((f"source {source.type}", key(source.source)))
     for destination in event.destination_list:
-        found.add((f"destination {destination.type}", trace_key(destination.destination).key))
+        found.add((f"destination {destination.type}", key(destination.destination)))
     persistent = event.persistent_disposition
     if persistent is not None:
         found.update(("set", word) for word in persistent.set)
@@ -93,7 +98,7 @@ def details_of(event: Event) -> set[Detail]:
         if place is not None and place.extensions:
             found.update(_extensions(place.extensions))
     if event.sensor_element_list:
-        found.update(_sensors(event.sensor_element_list))
+        found.update(_sensors(event.sensor_element_list, key))
     declaration = event.error_declaration
     if declaration is not None:
         found.add(("error", ""))

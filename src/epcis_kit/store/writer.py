@@ -134,7 +134,7 @@ class Writer:
             event.event_time.rest,
             (event.type, getattr(event, "action", None), event.biz_step, event.disposition),
             (None if place is None else key(place.id), None if read_point is None else key(read_point.id)),
-            details_of(event),
+            details_of(event, key),
         )
 
     # -- events -----------------------------------------------------------------------
