@@ -111,8 +111,8 @@ def catch_told(look: Look) -> Iterator[Problem]:
             stored = name in _VESSEL and place is not None and place.attributes.get(name)
             if not said(entry.children, folded) and not stored:
                 yield problem("missing", path, expected=name)
-    if not any(text_of(found) for _, found in anywhere(_everything(event), *_TRIP_DATES)):
-        yield problem("dates", entries[0][0] if entries else "ilmd" if ilmd else "")
+    if entries and not any(text_of(found) for _, found in anywhere(_everything(event), *_TRIP_DATES)):
+        yield problem("dates", entries[0][0])
     yield from _method(event, "fishing")
     kinds = {text_of(found).rpartition(":")[2].casefold() for _, found in anywhere(_everything(event), *_CERTIFICATE)}
     if "fishingauth" not in kinds:
