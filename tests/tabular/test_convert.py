@@ -175,15 +175,24 @@ def test_broken_rows_of_a_csv(tmp_path: Path) -> None:
     assert (run.rows, run.used, run.rejected) == (4, 1, 3)
 
 
+def test_a_bad_byte_ends_its_row_only(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    good = ",".join(ROW.values()).encode()
+    path.write_bytes(",".join(ROW).encode() + b"\n" + good + b"\n" + good + b"\xff\n" + good + b"\n")
+    run = convert_table(path, MAPPING)
+    first, finding, last = run
+    assert isinstance(finding, Finding)
+    assert first == last
+    assert str(finding) == f"{path}, row 3: error TAB-001: expected utf-8 text, got byte 0xff in cell 5"
+    assert (run.rows, run.used, run.rejected) == (3, 2, 1)
+
+
 def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b"  \n ")
     with pytest.raises(DocumentError) as caught:
         list(convert_table(path, MAPPING))
     assert str(caught.value) == f"{path}: this table is empty"
-    path.write_bytes((",".join(ROW) + "\n" + ",".join(ROW.values())).encode() + b"\xff\n")
-    with pytest.raises(DocumentError, match=r"expected utf-8 text, got byte 0xff after line \d"):
-        list(convert_table(path, MAPPING))
     path.write_text("GTIN,Lot,Kg,When\n")
     with pytest.raises(MappingError) as wrong:
         list(convert_table(path, MAPPING))
@@ -200,7 +209,8 @@ def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
             {"event": []},
             (
                 "mapping: unknown name 'event' (did you mean 'events'?). "
-                "Known: epcis_map, id, source, defaults, namespaces, fields, events."
+                "Known: epcis_map, id, title, description, extends, source, defaults, namespaces, const, lookups, "
+                "fields, filter, dedupe, levels, events, event_id, document, validate, state, on_error, tests."
             ),
         ),
         ({"events": []}, "mapping: expected a list of events, got []."),
@@ -214,8 +224,8 @@ def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
         (
             {"events": [{"type": "ObjectEvent", "action": "ADD", "eventTime": "{wen}"}]},
             (
-                "mapping, event 1, eventTime: there is no field 'wen' (did you mean 'when'?). "
-                "Known: gtin, lot, kg, when, dock, unit."
+                "mapping, event 1, eventTime: there is no field or column 'wen' (did you mean 'when'?). "
+                "Known fields: gtin, lot, kg, when, dock, unit; columns: GTIN, Lot, Kg, When, Unit."
             ),
         ),
         (

@@ -1,77 +1,198 @@
 """Rows in, events and findings out.
 
-Takes a table and a mapping; gives a :class:`TableRun` that is iterated once. Guarantees: streaming, one row in
-memory; each row gives all its events or one finding and none; rows are counted; CSV is read strictly (an open quote
-at the end, a row with too many cells and a null character are findings, not guesses).
+Takes a table and a mapping; gives a :class:`TableRun` that is iterated once. Guarantees: streaming, one row in memory,
+and the rows of one group where rows are gathered; each row gives all its events or its findings and none; every row is
+counted: rows = used + rejected; repairs are told; after a stop, a later run can go on where this one was.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
-import os
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+import dataclasses
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from pydantic import ValidationError
-
-from epcis_kit.errors import DocumentError, MappingError, shorten
+from epcis_kit.errors import DocumentError, shorten
 from epcis_kit.findings import Finding, Location
-from epcis_kit.model import Event, Extension, Timestamp, build_event
-from epcis_kit.tabular.fields import CellError
-from epcis_kit.tabular.mapping import EventPlan, Mapping, load_mapping
+from epcis_kit.tabular.cells import CellError
+from epcis_kit.tabular.groups import Batch, Group, batches_of
+from epcis_kit.tabular.lookups import load_lookup
+from epcis_kit.tabular.mapping import Mapping, load_mapping
+from epcis_kit.tabular.program import Program
+from epcis_kit.tabular.sources import Rows, SourceInfo, open_rows
+from epcis_kit.tabular.spill import BUDGET, GroupSpill
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping as Params
     from typing import IO
 
-    from epcis_kit.tabular.templates import Template
+    from epcis_kit.model import Document, Event, Timestamp
 
-__all__ = ["TableRun", "convert_table"]
+__all__ = ["Made", "Rejected", "Settled", "TableRun", "convert_table"]
 
-_DELIMITERS: Final = ";\t,|"
-_SAMPLE: Final = 64 * 1024
-_MAX_CELL: Final = 1 << 20
-_PARTY: Final = {"sourceList": "source", "destinationList": "destination"}
+
+class Made(NamedTuple):
+    """An event and where it comes from.
+
+    Attributes:
+        event: The event.
+        first_row: Number of the first row that it was made of.
+        last_row: Number of the last one.
+        row_count: How many rows.
+        plan: What in the mapping made it: ``"event 2"``, ``"levels.aggregate 1"``.
+    """
+
+    event: Event
+    first_row: int
+    last_row: int
+    row_count: int
+    plan: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that could not be used.
+
+    Attributes:
+        row: Its number.
+        cells: Its cells in the order of the header; ``None`` where it could not be taken apart.
+        findings: What is wrong with it.
+        whole: True where nothing is wrong with the row alone, but with its group.
+    """
+
+    row: int
+    cells: list[str] | None
+    findings: tuple[Finding, ...]
+    whole: bool = False
+
+
+class Settled(NamedTuple):
+    """Counts of the rows before :attr:`TableRun.resume_row`."""
+
+    rows: int = 0
+    used: int = 0
+    rejected: int = 0
+    filtered: int = 0
 
 
 class TableRun:
-    """One pass over a table: iterate it for events and findings, in the order of the rows.
+    """One pass over a table: iterate it for events and findings.
 
     Attributes:
         rows: Rows read so far, the header not counted.
-        used: Rows that became events.
-        rejected: Rows that became a finding.
+        rejected: Rows that became findings.
+        filtered: Rows that were used by leaving them out, as the mapping says.
+        repaired: Values that were mended.
+        made: Events given.
         mapping: The mapping that is used.
+        settled: Counts of the rows before :attr:`resume_row`.
+        watermark_value: The watermark of the last row that was used.
     """
 
     def __init__(
-        self, rows: Iterable[tuple[int, dict[str, str] | Finding]], mapping: Mapping, name: str | None
-    ) -> None:
+        self, source: Any, mapping: Mapping, *, start_row: int | None = None, stop_after: int | None = None,
+        params: Params[str, Any] | None = None, budget: int = BUDGET,
+    ) -> None:  # fmt: skip
         self.mapping = mapping
-        self.rows = self.used = self.rejected = 0
-        self._rows = rows
-        self._name = name
+        self.rows = self.rejected = self.filtered = self.repaired = self.made = 0
+        self.settled = Settled()
+        self.watermark_value: str | None = None
+        self._source = source
+        self._start = start_row
+        self._stop = stop_after
+        self._params = params
+        self._budget = budget
+        self._table: Rows | None = None
+        self._program: Program | None = None
+        self._first: list[Any] | None = None
+        self._done = 0
+        self._open_group: int | None = None
+        self._bad: set[int] = set()
+        self._begun = False
+        self._plans = tuple(plan for plan in mapping.events if plan.group is None)
+        self._batches = batches_of(mapping.events)
+
+    @property
+    def used(self) -> int:
+        """Rows that were used."""
+        return self.rows - self.rejected
+
+    @property
+    def info(self) -> SourceInfo:
+        """How the table was understood."""
+        return self.open()
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.info.header
+
+    @property
+    def position(self) -> tuple[int | None, int | None]:
+        """Bytes read so far and bytes in all, where they are known."""
+        return (None, None) if self._table is None else self._table.position
+
+    @property
+    def resume_row(self) -> int | None:
+        """The row at which a later run has to start so that nothing is lost or given twice.
+
+        ``None`` where only a run from the beginning is right: rows of a group may stand anywhere, or the mapping
+        gathers rows in several ways. Ask when everything that was given so far is written.
+        """
+        sorted_only = all(batch.rule.mode == "sorted" for batch in self._batches)
+        simple = not self._batches or (len(self._batches) == 1 and not self._plans)
+        if not sorted_only or not simple:
+            return None
+        if self._open_group is not None:
+            return self._open_group
+        return self._done + 1 if self._done else (self._start or 1)
+
+    def open(self) -> SourceInfo:
+        """Open the table and bind the mapping to its header.
+
+        Raises:
+            MappingError: The table does not have a column that the mapping names.
+            DocumentError: The table cannot be read.
+            OSError: A file cannot be opened.
+        """
+        if self._table is None:
+            table = open_rows(self._source, self.mapping, params=self._params)
+            try:
+                for lookup in self.mapping.lookups.values():
+                    load_lookup(lookup, _again(self._source))
+                for each in self.mapping.head_plan.masterdata:
+                    load_lookup(each.lookup, _again(self._source))
+                name = table.info.name or "the table"
+                self._program = Program(self.mapping, table.header, name, native=table.native)
+            except BaseException:
+                table.close()
+                raise
+            self._table = table
+        return self._table.info
+
+    def close(self) -> None:
+        """Close what was opened here."""
+        if self._table is not None:
+            self._table.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def head(self, creation_date: Timestamp | None) -> Document:
+        """The document without its events; what depends on rows is taken from the first row that made an event."""
+        return self.mapping.head(creation_date, self._first)
 
     def __iter__(self) -> Iterator[Event | Finding]:
-        for number, row in self._rows:
-            self.rows += 1
-            if isinstance(row, Finding):
-                self.rejected += 1
-                yield row
-                continue
-            try:
-                events = _row_events(row, self.mapping)
-            except CellError as error:
-                self.rejected += 1
-                yield _finding("TAB-002", str(error), self._name, number, error.column, error.value)
-            except ValueError as error:
-                self.rejected += 1
-                yield _finding("TAB-003", str(error), self._name, number)
+        for item in self.results():
+            if isinstance(item, Made):
+                yield item.event
+            elif isinstance(item, Rejected):
+                yield from item.findings
             else:
-                self.used += 1
-                yield from events
+                yield item
 
     def events(self) -> Iterator[Event]:
         """Only the events; the first bad row raises.
@@ -80,23 +201,350 @@ class TableRun:
             DocumentError: A row cannot be used; ``location`` says which and where.
         """
         for item in self:
-            if isinstance(item, Finding):
+            if not isinstance(item, Finding):
+                yield item
+            elif item.severity == "error":
                 raise DocumentError(item.message, item.location)
-            yield item
+
+    def results(self) -> Iterator[Made | Rejected | Finding]:
+        """Events with where they come from, rejected rows, and repairs (findings of severity ``"warning"``)."""
+        if self._begun:
+            raise ValueError("Cannot read a table twice: make another run.")
+        self._begun = True
+        self.open()
+        assert self._table is not None
+        assert self._program is not None
+        spills = {id(batch): GroupSpill(self._budget) for batch in self._batches if batch.rule.mode == "spill"}
+        try:
+            yield from self._stream(self._table, self._program, spills)
+            for batch in self._batches:
+                if id(batch) in spills:
+                    yield from self._spilled(batch, spills[id(batch)], self._program)
+        finally:
+            for spill in spills.values():
+                spill.close()
+            self.close()
+
+    # -- rows as they come
+
+    def _stream(
+        self, table: Rows, program: Program, spills: dict[int, GroupSpill]
+    ) -> Iterator[Made | Rejected | Finding]:
+        mapping, plans, repairs = self.mapping, self._plans, program.repairs
+        condition = mapping.filter
+        dedupe = None if mapping.dedupe is None else mapping.dedupe.fresh()
+        sorted_batches = [batch for batch in self._batches if batch.rule.mode == "sorted"]
+        gathered: dict[int, _Sorted] = {id(batch): _Sorted(batch) for batch in sorted_batches}
+        start, stop = self._start or 0, self._stop
+        values_of = program.values
+        for number, cells, fault in table:
+            if number < start:
+                continue
+            if stop is not None and self.rows >= stop:
+                break
+            self.rows += 1
+            if fault is not None or cells is None:
+                yield from self._give(self._rejected(number, cells, [fault] if fault else []), gathered)
+                self._settle(number, gathered)
+                continue
+            try:
+                values = values_of(cells)
+                if condition is not None and not condition.holds(values):
+                    self.filtered += 1
+                    self._settle(number, gathered)
+                    repairs.clear()
+                    continue
+                if dedupe is not None and dedupe.repeats(values):
+                    self.filtered += 1
+                    self._settle(number, gathered)
+                    repairs.clear()
+                    continue
+                made = [(event, plan.label) for plan in plans for event in plan.of_row(values)]
+                keys = [batch.rule.key(values) for batch in self._batches] if self._batches else ()
+            except ValueError as error:
+                repairs.clear()
+                self._poison(number, cells, gathered, spills)
+                yield from self._give(self._rejected(number, cells, self._findings(error, number, cells)), gathered)
+                self._settle(number, gathered)
+                continue
+            if self._batches:
+                refused = yield from self._gather(number, cells, values, keys, gathered, spills)
+                if refused is not None:
+                    repairs.clear()
+                    yield from self._give(
+                        self._rejected(number, cells, self._findings(refused, number, None)), gathered
+                    )
+                    self._settle(number, gathered)
+                    continue
+            if repairs:
+                for finding in self._repaired(number):
+                    yield from self._give(finding, gathered)
+            if self._first is None:
+                self._first = values
+            for event, label in made:
+                self.made += 1
+                yield Made(event, number, number, 1, label)
+            if program.watermark is not None:
+                self.watermark_value = cells[program.watermark].strip()
+            self._settle(number, gathered)
+        for batch in sorted_batches:
+            yield from self._closed(gathered[id(batch)])
+        self._open_group = None
+        self._settle(self._done, {})
+
+    def _give(self, item: Rejected | Finding, gathered: dict[int, _Sorted]) -> Iterator[Rejected | Finding]:
+        """Items of rows within an open group wait for it, so that a later run can begin with the group."""
+        for one in gathered.values():
+            if one.group is not None:
+                one.waiting.append(item)
+                return
+        yield item
+
+    def _settle(self, number: int, gathered: dict[int, _Sorted]) -> None:
+        """Remember how far everything is given."""
+        self._done = number
+        opened = [one.group.first for one in gathered.values() if one.group is not None]
+        self._open_group = min(opened) if opened else None
+        if not opened:
+            self.settled = Settled(self.rows, self.used, self.rejected, self.filtered)
+
+    def _gather(  # noqa: PLR0917 - one call
+        self, number: int, cells: list[str], values: list[Any], keys: Any, gathered: dict[int, _Sorted],
+        spills: dict[int, GroupSpill],
+    ) -> Any:  # fmt: skip
+        """Put a row into its groups; gives the error where it does not fit, and yields what is finished by it."""
+        ready = []
+        for batch, key in zip(self._batches, keys, strict=True):
+            one = gathered.get(id(batch))
+            if one is None:
+                continue
+            if one.group is not None and one.group.key != key:
+                before = Settled(self.rows - 1, self.used - 1, self.rejected, self.filtered)
+                yield from self._closed(one)
+                if all(other.group is None for other in gathered.values()):
+                    self.settled = before._replace(used=before.rows - self.rejected, rejected=self.rejected)
+            try:
+                one.begin(key, number)
+                assert one.group is not None
+                ready.append((one.group, one.group.prepare(values)))
+            except ValueError as error:
+                if one.group is not None and batch.rule.incomplete == "reject":
+                    one.group.poisoned = one.group.poisoned or number
+                if one.group is not None and not one.group.count:
+                    one.group = None
+                return error
+        for group, prepared in ready:
+            group.commit(prepared, values, number, cells)
+        for batch, key in zip(self._batches, keys, strict=True):
+            if id(batch) in spills:
+                spills[id(batch)].add(_joined(key), number, cells)
+        return None
+
+    def _poison(
+        self, number: int, cells: list[str], gathered: dict[int, _Sorted], spills: dict[int, GroupSpill]
+    ) -> None:
+        """Tell the group of a rejected row, where the mapping wants no incomplete groups and the group is known."""
+        strict = [batch for batch in self._batches if batch.rule.incomplete == "reject"]
+        if not strict:
+            return
+        assert self._program is not None
+        values, bad = self._program.partial(cells)
+        for batch in strict:
+            if batch.rule.slots & bad:
+                continue
+            try:
+                key = batch.rule.key(values)
+            except ValueError:
+                continue
+            one = gathered.get(id(batch))
+            if one is None:
+                spills[id(batch)].add(_joined(key), number, [])
+            elif one.group is not None and one.group.key == key:
+                one.group.poisoned = one.group.poisoned or number
+            else:
+                one.poisoned[key] = number
+
+    # -- groups
+
+    def _closed(self, one: _Sorted) -> Iterator[Made | Rejected | Finding]:
+        group = one.group
+        if group is None:
+            return
+        yield from one.waiting
+        one.waiting = []
+        yield from self._finished(group)
+        one.end()
+
+    def _finished(self, group: Group) -> Iterator[Made | Rejected]:
+        """The events of a group, or its rows where there are none."""
+        try:
+            if group.poisoned is not None:
+                raise CellError(
+                    f"Cannot use this row without row {group.poisoned} of its group, which is rejected.", None, "",
+                    "TAB-007",
+                )  # fmt: skip
+            events = group.events()
+        except ValueError as error:
+            place = f"rows {group.first} to {group.last}" if group.count > 1 else ""
+            for number, cells in group.rows:
+                findings = self._findings(error, number, None, place)
+                yield self._rejected(number, cells, findings, whole=True)
+        else:
+            for event, plan in events:
+                self.made += 1
+                yield Made(event, group.first, group.last, group.count, plan.label)
+        finally:
+            group.rows.close()
+
+    def _spilled(self, batch: Batch, spill: GroupSpill, program: Program) -> Iterator[Made | Rejected | Finding]:
+        for _, rows in spill:
+            group: Group | None = None
+            poisoned: int | None = None
+            for number, cells in rows:
+                if not cells:
+                    poisoned = poisoned or number
+                    continue
+                values = program.values(cells)
+                program.repairs.clear()
+                if group is None:
+                    group = Group(batch.rule.key(values), batch, number)
+                try:
+                    group.commit(group.prepare(values), values, number, cells)
+                except ValueError as error:
+                    if batch.rule.incomplete == "reject":
+                        poisoned = poisoned or number
+                    if number not in self._bad:
+                        yield self._rejected(number, cells, self._findings(error, number, None))
+            if group is not None and group.count:
+                group.poisoned = poisoned
+                for item in self._finished(group):
+                    if not isinstance(item, Rejected) or item.findings:
+                        yield item
+
+    # -- findings
+
+    def _rejected(
+        self, number: int, cells: list[str] | None, findings: list[Finding], *, whole: bool = False
+    ) -> Rejected:
+        if number not in self._bad or not self._batches:
+            self.rejected += 1
+            if self._batches:
+                self._bad.add(number)
+        return Rejected(number, cells, tuple(findings), whole)
+
+    def _findings(self, error: ValueError, number: int, cells: list[str] | None, place: str = "") -> list[Finding]:
+        """What is wrong with a row; with ``cells`` everything that is wrong with them."""
+        errors = [error]
+        if cells is not None and isinstance(error, CellError):
+            assert self._program is not None
+            errors = self._program.faults(cells) or errors
+        assert self._table is not None
+        name = self._table.info.name
+        result = []
+        for each in errors:
+            column, value, rule = None, None, "TAB-003"
+            if isinstance(each, CellError):
+                column, value, rule = each.column, each.value, each.rule
+            message = f"{str(each).rstrip('.')} ({place})." if place else str(each)
+            result.append(
+                Finding(
+                    rule=rule,
+                    severity="error",
+                    layer="syntax",
+                    message=message,
+                    location=Location(file=name, row=number, table_column=column),
+                    parameters=() if value is None else (("value", value[:200]),),
+                )
+            )
+        return result
+
+    def _repaired(self, number: int) -> Iterator[Finding]:
+        assert self._program is not None
+        assert self._table is not None
+        for repair in self._program.repairs:
+            self.repaired += 1
+            yield Finding(
+                rule="TAB-010",
+                severity="warning",
+                layer="syntax",
+                message=f"Repaired {shorten(repair.before)}: {repair.what}, giving {shorten(repair.after)}.",
+                location=Location(file=self._table.info.name, row=number, table_column=repair.column),
+                parameters=(("before", repair.before[:200]), ("after", repair.after[:200]), ("what", repair.what)),
+            )
+        self._program.repairs.clear()
+
+
+class _Sorted:
+    """The open group of a batch whose rows stand together."""
+
+    _KEPT = 200_000
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.group: Group | None = None
+        self.waiting: list[Any] = []
+        self.poisoned: dict[Any, int] = {}
+        self._closed: dict[int, None] = {}
+
+    def begin(self, key: tuple[str | None, ...], number: int) -> None:
+        """Open a group where none is open.
+
+        Raises:
+            ValueError: A group of that key was there already.
+        """
+        if self.group is not None:
+            return
+        if hash(key) in self._closed:
+            told = ", ".join(text for text in key if text)
+            raise CellError(
+                f"Cannot use this row: the rows of {shorten(told)} were thought to stand together, and its group is "
+                "closed; sort the table or set mode: spill.", None, told, "TAB-008",
+            )  # fmt: skip
+        self.group = Group(key, self.batch, number)
+        self.group.poisoned = self.poisoned.pop(key, None)
+
+    def end(self) -> None:
+        """Close the open group."""
+        assert self.group is not None
+        if len(self._closed) >= self._KEPT:
+            self._closed.pop(next(iter(self._closed)))
+        self._closed[hash(self.group.key)] = None
+        self.group = None
+
+
+def _joined(key: tuple[str | None, ...]) -> str:
+    """The texts of a key as one, so that no two keys give the same."""
+    return "\0".join("\1" if text is None else text.replace("\0", "\2") for text in key)
+
+
+def _again(source: Any) -> Any:
+    """The same file, to be opened a second time; ``None`` where that cannot be."""
+    import os  # noqa: PLC0415 - only for paths
+
+    return source if isinstance(source, (str, os.PathLike)) else None
 
 
 def convert_table(
-    rows: str | os.PathLike[str] | IO[bytes] | Iterable[dict[str, Any]],
+    rows: str | os.PathLike[str] | IO[bytes] | Iterable[dict[str, Any]] | Rows | Any,
     mapping: str | os.PathLike[str] | dict[str, Any] | Mapping,
+    *,
+    start_row: int | None = None,
+    stop_after: int | None = None,
+    params: Params[str, Any] | None = None,
 ) -> TableRun:
     """Turn a table into events and findings.
 
     Args:
-        rows: Path of a CSV file, an open binary file, or rows as dicts of column name to text.
+        rows: Path of a table (CSV, XLSX, JSON lines, JSON), an open binary file, rows as dicts of column name to value,
+            or a database connection.
         mapping: Path of a mapping file, a dict, or a loaded mapping.
+        start_row: Number of the first row that is used; earlier ones are read over and not counted.
+        stop_after: How many rows are read at most.
+        params: Values for the parameters of a query.
 
     Returns:
-        A run; iterate it for :class:`~epcis_kit.model.Event` and :class:`~epcis_kit.findings.Finding` values.
+        A run; iterate it for :class:`~epcis_kit.model.Event` and :class:`~epcis_kit.findings.Finding` values. A finding
+        of severity ``"error"`` is a row that was rejected, one of severity ``"warning"`` a value that was repaired.
 
     Raises:
         MappingError: The mapping is wrong, or names a column that the table does not have.
@@ -104,254 +552,7 @@ def convert_table(
         OSError: A file cannot be opened.
     """
     plan = load_mapping(mapping)
-    if isinstance(rows, (str, os.PathLike)):
-        name = os.fspath(rows)
-        return TableRun(_csv_file(name, plan), plan, name)
-    if hasattr(rows, "read"):
-        given = getattr(rows, "name", None)
-        known = given if isinstance(given, str) else None
-        return TableRun(_csv_stream(rows, plan, known), plan, known)  # type: ignore[arg-type]
-    return TableRun(_dicts(rows), plan, None)
-
-
-def _dicts(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[int, dict[str, str]]]:
-    for number, row in enumerate(rows, 1):
-        yield number, {str(name): "" if value is None else str(value) for name, value in row.items()}
-
-
-def _csv_file(name: str, mapping: Mapping) -> Iterator[tuple[int, dict[str, str] | Finding]]:
-    with open(name, "rb") as stream:  # noqa: PTH123 - the user's own path, as given
-        yield from _csv_stream(stream, mapping, name)
-
-
-def _csv_stream(
-    stream: IO[bytes], mapping: Mapping, name: str | None
-) -> Iterator[tuple[int, dict[str, str] | Finding]]:
-    start = stream.read(_SAMPLE)
-    if not start.strip():
-        raise DocumentError("this table is empty", Location(file=name))
-    encoding = _encoding(start, mapping.encoding, name)
-    delimiter = mapping.delimiter or _guess(start.decode(encoding, "replace"), mapping.columns)
-    text = io.TextIOWrapper(io.BufferedReader(_Joined(start, stream)), encoding=encoding, errors="strict", newline="")
-    reader = csv.reader(text, delimiter=delimiter, quotechar=mapping.quote, strict=True)
-    csv.field_size_limit(_MAX_CELL)
-    header: list[str] | None = None
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            number = max(reader.line_num, 1)
-            yield number, _finding("TAB-001", f"this row cannot be read: {error}", name, number)
-            continue
-        except UnicodeDecodeError as error:
-            raise DocumentError(
-                f"expected {encoding} text, got byte 0x{error.object[error.start]:02x} after line {reader.line_num}",
-                Location(file=name, line=reader.line_num + 1),
-            ) from None
-        if cells is None:
-            return
-        if header is None:
-            header = _header([cell.strip() for cell in cells], mapping, name)
-        elif cells and any(cell.strip() for cell in cells):
-            yield reader.line_num, _row(cells, header, reader.line_num, name)
-
-
-def _row(cells: list[str], header: list[str], number: int, name: str | None) -> dict[str, str] | Finding:
-    if len(cells) != len(header):
-        return _finding("TAB-001", f"expected {len(header)} cells as in the header, got {len(cells)}", name, number)
-    return dict(zip(header, cells, strict=True))
-
-
-def _header(cells: list[str], mapping: Mapping, name: str | None) -> list[str]:
-    for column in mapping.columns:
-        count = cells.count(column)
-        if count != 1:
-            what = "does not have" if count == 0 else "has more than once"
-            raise MappingError(
-                f"{name or 'the table'}: the mapping names column {column!r}, which the header {what}: "
-                f"{', '.join(cells)}."
-            )
-    return cells
-
-
-def _encoding(start: bytes, wanted: str, name: str | None) -> str:
-    if start.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        return codecs.lookup(wanted).name
-    except LookupError:
-        raise MappingError(f"{name or 'the table'}: there is no encoding {shorten(wanted)}.") from None
-
-
-def _guess(sample: str, columns: tuple[str, ...]) -> str:
-    """The delimiter that splits the first line into most of the columns that the mapping names."""
-    first = sample.lstrip("\ufeff").partition("\n")[0].rstrip("\r")
-
-    def hits(delimiter: str) -> tuple[int, int]:
-        cells = [cell.strip().strip('"') for cell in first.split(delimiter)]
-        return sum(column in cells for column in columns), len(cells)
-
-    return max(_DELIMITERS, key=hits)
-
-
-class _Joined(io.RawIOBase):
-    """Bytes that were read already, followed by the rest of their stream."""
-
-    def __init__(self, start: bytes, stream: IO[bytes]) -> None:
-        self._start = start
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._start[: len(buffer)] or self._stream.read(len(buffer))
-        self._start = self._start[len(data) :] if self._start else b""
-        buffer[: len(data)] = data
-        return len(data)
-
-
-def _row_events(row: dict[str, str], mapping: Mapping) -> list[Event]:
-    values: dict[str, Any] = {}
-    for field in mapping.fields:
-        if field.column is None:
-            values[field.name] = field.constant
-            continue
-        cell = row.get(field.column, "")
-        values[field.name] = None if cell.strip() in mapping.null else field.value(cell)
-    return [event for plan in mapping.events if (event := _event(plan, values, mapping)) is not None]
-
-
-def _event(plan: EventPlan, values: dict[str, Any], mapping: Mapping) -> Event | None:
-    made: dict[str, Any] = {"type": plan.type}
-    for name, form, content in plan.parts:
-        if name == "when":
-            if not content.text(values):
-                return None
-            continue
-        make = _pairs(_PARTY[name]) if form == "parties" else _FORMS[form]
-        made_part = make(content, values, mapping)
-        if made_part is None and name in {"eventTime", "action"}:
-            raise ValueError(f"Event {plan.number} has no {name}: {content.source} is empty in this row.")
-        if made_part is not None and made_part != []:
-            made[name] = {"id": made_part} if name in {"readPoint", "bizLocation"} else made_part
-    if "eventTimeZoneOffset" not in made:
-        offset = made["eventTime"].offset
-        made["eventTimeZoneOffset"] = "+00:00" if offset == "Z" else offset
-    try:
-        return build_event(made)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = "/".join(map(str, first["loc"]))
-        raise ValueError(f"Event {plan.number}, {place}: {first['msg']}, got {shorten(first['input'])}.") from None
-
-
-def _time(content: Template, values: dict[str, Any], mapping: Mapping) -> Timestamp | None:
-    value = content.value(values)
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        if mapping.zone is None:
-            raise ValueError(f"Cannot use time {value.isoformat()!r}: expected a zone; set tz under defaults.")
-        moment = value.replace(tzinfo=mapping.zone)
-        if moment.utcoffset() != moment.replace(fold=1).utcoffset():
-            raise ValueError(
-                f"Cannot use time {value.isoformat()!r}: it is there twice, or not at all, in {mapping.zone}."
-            )
-        return _stamp(moment)
-    if isinstance(value, date):
-        raise ValueError(  # noqa: TRY004 - a fault of the row, told like the others
-            f"Cannot use date {value.isoformat()!r} as a time: expected a field of type datetime."
-        )
-    return Timestamp.parse(str(value))
-
-
-def _stamp(moment: datetime) -> Timestamp:
-    """With the offset spelt out, because ``eventTimeZoneOffset`` is taken from it."""
-    return Timestamp.parse(moment.isoformat(timespec="milliseconds"))
-
-
-def _text(content: Template, values: dict[str, Any], mapping: Mapping) -> str | None:  # noqa: ARG001 - one signature
-    return content.text(values)
-
-
-def _key(content: Template, values: dict[str, Any], mapping: Mapping) -> str | None:
-    return content.key(values, mapping.ids, mapping.gcp_length)
-
-
-def _keys(content: tuple[Template, ...], values: dict[str, Any], mapping: Mapping) -> list[str]:
-    made = (_key(item, values, mapping) for item in content)
-    return [key for key in made if key is not None]
-
-
-def _quantities(
-    content: tuple[dict[str, Template], ...], values: dict[str, Any], mapping: Mapping
-) -> list[dict[str, Any]]:
-    result = []
-    for item in content:
-        key = _key(item["class"], values, mapping)
-        if key is None:
-            continue
-        made: dict[str, Any] = {"epcClass": key}
-        for name in ("quantity", "uom"):
-            value = item[name].value(values) if name in item else None
-            if value is not None:
-                made[name] = value
-        result.append(made)
-    return result
-
-
-def _pairs(own: str) -> Any:
-    def make(
-        content: tuple[dict[str, Template], ...], values: dict[str, Any], mapping: Mapping
-    ) -> list[dict[str, Any]]:
-        result = []
-        for item in content:
-            key = _key(item["id"], values, mapping)
-            if key is not None:
-                kind = item["type"].text(values) if "type" in item else None
-                result.append({own: key} if kind is None else {"type": kind, own: key})
-        return result
-
-    return make
-
-
-def _extensions(content: Any, values: dict[str, Any], mapping: Mapping) -> tuple[Extension, ...] | None:
-    made = []
-    for namespace, name, prefix, inner in content:
-        value: Any
-        if isinstance(inner, tuple):
-            value = _extensions(inner, values, mapping)
-        else:
-            value = inner.value(values)
-            if isinstance(value, (datetime, date)):
-                value = value.isoformat()
-        if value is not None:
-            made.append(Extension(namespace, name, value, prefix=prefix))
-    return tuple(made) or None
-
-
-_FORMS: Final[dict[str, Any]] = {
-    "template": _text,
-    "time": _time,
-    "key": _key,
-    "keys": _keys,
-    "quantities": _quantities,
-    "transactions": _pairs("bizTransaction"),
-    "extensions": _extensions,
-}
-
-
-def _finding(  # noqa: PLR0917 - the order is that of a message
-    rule: str, message: str, name: str | None, number: int, column: str | None = None, value: str | None = None
-) -> Finding:
-    return Finding(
-        rule=rule,
-        severity="error",
-        layer="syntax",
-        message=message,
-        location=Location(file=name, row=number, table_column=column),
-        parameters=() if value is None else (("value", value[:200]),),
-    )
+    run = TableRun(rows, plan, start_row=start_row, stop_after=stop_after, params=params)
+    if isinstance(rows, (list, tuple)):
+        run.open()
+    return run

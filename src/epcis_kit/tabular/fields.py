@@ -1,226 +1,569 @@
-"""Fields: named, typed functions of one row.
+"""Fields: named, typed functions of one row, and the scope in which templates find them.
 
-Takes the text of a cell, or a constant; gives a typed value (text, GS1 key part, number, instant) or a
-:class:`CellError` with what was expected. Guarantees: pure; the text of a cell is used as it stands, apart from
-surrounding white space; a number that a spreadsheet has already ruined (``9.52E+12``) is refused, because its digits
-are gone.
+Takes the ``fields`` of a mapping; gives a :class:`Scope` that knows every field, column and constant by name and hands
+out a place (*slot*) for each value of a row. Guarantees: pure; each field is read once for a row; a field that needs
+itself is refused; the text of a cell is used as it stands, apart from white space around it and what the field asks
+for.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import hmac
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from decimal import Decimal, InvalidOperation
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from epcis_kit.errors import IdentifierError, MappingError, shorten
-from epcis_kit.gs1.identity_links import checked_key
+from epcis_kit.errors import MappingError, shorten
+from epcis_kit.tabular.cells import SCAN_PARTS, CellError, CellRules, Record, cell_reader
+from epcis_kit.tabular.dates import DateRules, date_reader, zone_of
+from epcis_kit.tabular.faults import as_list, as_table, known, near
+from epcis_kit.tabular.steps import compile_regex, compile_steps
+from epcis_kit.tabular.templates import Ref, compile_template, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import tzinfo
 
-__all__ = ["FIELD_KEYS", "FIELD_TYPES", "CellError", "Field", "compile_field", "zone_of"]
+    from epcis_kit.tabular.cells import Notes, Read
+    from epcis_kit.tabular.lookups import Lookup
+    from epcis_kit.tabular.templates import Get, Template
 
-FIELD_KEYS: Final = ("col", "const", "type", "formats", "map")
-FIELD_TYPES: Final = ("text", "lot", "serial", "gtin", "sscc", "gln", "decimal", "integer", "date", "datetime", "uri")
+__all__ = ["FIELD_KEYS", "FIELD_TYPES", "ColumnStep", "Defaults", "Scope", "Slot"]
 
-_KEYS: Final = {"gtin": "01", "sscc": "00", "gln": "414"}
-_SERIAL: Final = re.compile(r"[!\"%-?A-Z_a-z]{1,20}").fullmatch
-_DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?").fullmatch
-_EXPONENT: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[Ee][+-]?[0-9]+").fullmatch
-_OFFSET: Final = re.compile(r"([+-])([0-9]{2}):([0-9]{2})").fullmatch
-_FORMATS: Final = {
-    "yyyy": "%Y", "yy": "%y", "MMM": "%b", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S",
-}  # fmt: skip
-_FORMAT_PART: Final = re.compile("yyyy|yy|MMM|MM|dd|HH|mm|ss")
-
-
-class CellError(ValueError):
-    """A cell is not what its field says; ``column`` and ``value`` say which."""
-
-    def __init__(self, message: str, column: str | None, value: str) -> None:
-        self.column = column
-        self.value = value
-        super().__init__(message)
+FIELD_KEYS: Final = (
+    "col", "const", "template", "lookup", "by", "get", "first_of", "type", "formats", "map", "map_else", "regex",
+    "take", "no_match", "do", "null", "else", "default", "required", "optional", "tz", "date_only", "dst_gap",
+    "dst_fold", "day00", "check_digit", "lost_zeros", "dot_zero", "decimal", "on_miss",
+)  # fmt: skip
+FIELD_TYPES: Final = (
+    "text", "lot", "serial", "gtin", "sscc", "gln", "decimal", "integer", "date", "datetime", "uri", "uom", "measure",
+    "boolean", "scan",
+)  # fmt: skip
+_SOURCES: Final = ("col", "const", "template", "lookup", "first_of")
+_NAME: Final = re.compile("[A-Za-z_][A-Za-z0-9_]*").fullmatch
+_BY_NAME: Final = {"gtin": "gtin", "sscc": "sscc", "gln": "gln", "lot": "lot", "serial": "serial"}
+_LONGEST: Final = 10_000
+_CELLS: Final = CellRules()
+_DATES: Final = DateRules()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Field:
-    """A named function of a row.
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What holds for every field and event that does not say otherwise.
 
     Attributes:
-        name: What templates call it.
-        type: One of :data:`FIELD_TYPES`.
-        column: The column it reads; ``None`` for a constant.
-        constant: The value of a constant, already typed.
-        words: Replacements of whole cells, applied first.
-        read: Text to typed value; raises ``ValueError`` with a whole sentence.
+        cells: What may be mended in cells.
+        dates: What dates and clock changes mean.
+        zone: Zone of times that are written without one; ``None`` refuses them.
+        zone_text: The same, as written.
+        null: Texts that mean "nothing here".
+        pseudonym_key: Key of the filter ``pseudonymise``.
     """
 
-    name: str
-    type: str
-    column: str | None
-    constant: Any
-    words: tuple[tuple[str, str], ...]
-    read: Callable[[str], Any]
+    cells: CellRules = _CELLS
+    dates: DateRules = _DATES
+    zone: tzinfo | None = None
+    zone_text: str | None = None
+    null: frozenset[str] = frozenset({""})
+    pseudonym_key: str | None = None
 
-    def value(self, cell: str) -> Any:
-        """The typed value of ``cell``.
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Slot:
+    """The place of one value.
+
+    Attributes:
+        index: Its number.
+        name: What the mapping calls it.
+        kind: Type of the value.
+        parts: Names of its parts; ``None`` where it has none.
+        column: The column it is read from, for messages.
+        zone: Zone of its times, as text of a row; ``None`` for the default one.
+        dates: What its dates mean.
+        lookup: Look-up it comes from, and the function of the key.
+    """
+
+    index: int
+    name: str
+    kind: str = "text"
+    parts: tuple[str, ...] | None = None
+    column: str | None = None
+    zone: Get | None = None
+    dates: DateRules | None = None
+    lookup: tuple[Lookup, Get, str | None] | None = None
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class ColumnStep:
+    """Reads one column into one slot.
+
+    Attributes:
+        slot: Where the value goes.
+        names: Names of the column; the first is the one that messages use. A number is a position.
+        pattern: Matches the name of the column instead.
+        read: Reader for tables of text.
+        read_native: Reader for tables with dates of their own.
+        optional: The column may be missing.
+        place: Where the mapping names it.
+        implicit: A template names it as if it were a field.
+    """
+
+    slot: Slot
+    names: tuple[str, ...]
+    pattern: re.Pattern[str] | None
+    read: Read
+    read_native: Read
+    optional: bool
+    place: str
+    implicit: bool = False
+
+
+class Scope:
+    """The fields, columns and constants that templates of one mapping can name.
+
+    Attributes:
+        slots: Every value of a row.
+        columns: What is read from cells.
+        derived: What is made of other values, in an order that has them all: slot and function.
+        base: The values of constants.
+    """
+
+    def __init__(  # noqa: PLR0917 - one call
+        self, fields: dict[str, Any], constants: dict[str, Any], lookups: dict[str, Lookup], defaults: Defaults,
+        mapping_id: str, where: str,
+    ) -> None:  # fmt: skip
+        self.slots: list[Slot] = []
+        self.columns: list[ColumnStep] = []
+        self.derived: list[tuple[Slot, Callable[[list[Any], Notes], Any]]] = []
+        self.base: dict[int, Any] = {}
+        self.lookups = lookups
+        self.defaults = defaults
+        self.mapping_id = mapping_id
+        self._specs = fields
+        self._constants = constants
+        self._where = where
+        self._known: dict[str, Slot] = {}
+        self._typed: dict[tuple[str, str], Slot] = {}
+        self._open: list[str] = []
+
+    # -- names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the declared fields."""
+        return tuple(self._specs)
+
+    @property
+    def default_zone(self) -> str | None:
+        """The text of the default zone."""
+        return self.defaults.zone_text
+
+    def field(self, name: str) -> Slot:
+        """The declared field of that name.
 
         Raises:
-            CellError: The cell is not of the field's type.
+            MappingError: Its entry is wrong, or needs itself.
         """
-        text = cell.strip()
-        for known, replacement in self.words:
-            if text == known:
-                text = replacement
-                break
+        slot = self._known.get(name)
+        if slot is not None:
+            return slot
+        place = f"{self._where}, fields, {name}"
+        if name in self._open:
+            circle = " → ".join([*self._open[self._open.index(name) :], name])
+            raise MappingError(f"{place}: this field needs itself: {circle}.")
+        if not _NAME(name):
+            raise MappingError(f"{place}: expected a name of letters, digits and '_', got {shorten(name)}.")
+        spec = self._specs[name]
+        if not isinstance(spec, dict):
+            raise MappingError(f"{place}: expected {{col: …, type: …}}, got {shorten(spec)}.")
+        self._open.append(name)
         try:
-            return self.read(text)
-        except ValueError as error:
-            raise CellError(str(error), self.column, cell) from None
+            slot = self.define(name, spec, place)
+        finally:
+            self._open.pop()
+        self._known[name] = slot
+        return slot
 
+    def find(self, name: str, place: str) -> Ref:
+        """What a template means by ``name``: a field, a part of one, a constant, or else a column.
 
-def compile_field(name: str, spec: dict[str, Any], place: str) -> Field:
-    """A field from its entry in the mapping.
+        Raises:
+            MappingError: A field has no such part, or the name is empty.
+        """
+        if not name:
+            raise MappingError(f"{place}: expected a name between the braces.")
+        if name in self._specs:
+            slot = self.field(name)
+            return Ref(slot.index, slot.kind, itemgetter(slot.index), None, None, name)
+        head, dot, part = name.partition(".")
+        if dot and head == "const":
+            if part not in self._constants:
+                raise MappingError(f"{place}: there is no constant {part!r}{near(part, self._constants)}.")
+            slot = self._constant(part)
+            return Ref(slot.index, slot.kind, itemgetter(slot.index), None, None, name)
+        if dot and head in self._specs:
+            return self._part(self.field(head), part, name, place)
+        slot = self._typed_slot(name, "text", place)
+        return Ref(slot.index, "text", itemgetter(slot.index), None, name, name)
 
-    Raises:
-        MappingError: The entry is wrong.
-    """
-    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
-        raise MappingError(f"{place}: expected a name of letters, digits and '_', got {shorten(name)}.")
-    kind = spec.get("type", "text")
-    if kind not in FIELD_TYPES:
-        raise MappingError(f"{place}: expected type {', '.join(FIELD_TYPES)}, got {shorten(kind)}.")
-    if ("col" in spec) == ("const" in spec):
-        raise MappingError(f"{place}: expected either 'col' or 'const'.")
-    words = spec.get("map", {})
-    if not isinstance(words, dict):
-        raise MappingError(f"{place}, map: expected names and values, got {shorten(words)}.")
-    read = _reader(kind, spec.get("formats"), place)
-    column = None if "const" in spec else str(spec["col"])
-    field = Field(name, kind, column, None, tuple((key, str(value)) for key, value in words.items()), read)
-    if column is not None:
-        return field
-    try:
-        return dataclasses.replace(field, constant=field.value(str(spec["const"])))
-    except CellError as error:
-        raise MappingError(f"{place}: {error}") from None
+    def typed_column(self, column: str, kind: str, place: str) -> Ref:
+        """A column that a template names as a key or a part of one."""
+        slot = self._typed_slot(column, kind, place)
+        return Ref(slot.index, kind, itemgetter(slot.index), None, None, column)
 
+    def typed_ref(self, ref: Ref, place: str) -> Ref:
+        """A reference to a column that is called like a key type (``gtin``, ``lot``) means that type."""
+        kind = None if ref.implicit is None else _BY_NAME.get(ref.implicit.casefold())
+        return ref if kind is None or ref.implicit is None else self.typed_column(ref.implicit, kind, place)
 
-def zone_of(text: Any, place: str) -> tzinfo:
-    """A time zone from an offset (``"+02:00"``, ``"Z"``) or a name (``"Europe/Berlin"``).
+    def _typed_slot(self, column: str, kind: str, place: str) -> Slot:
+        slot = self._typed.get((column, kind))
+        if slot is None:
+            slot = self._slot(column)
+            slot.kind, slot.column = kind, column
+            read, native, _ = self._chain({"type": kind}, column, place)
+            self.columns.append(ColumnStep(slot, (column,), None, read, native, False, place, implicit=True))
+            self._typed[column, kind] = slot
+        return slot
 
-    Raises:
-        MappingError: There is no such zone.
-    """
-    if text in {"Z", "UTC"}:
-        return UTC
-    match = _OFFSET(str(text))
-    if match is not None:
-        size = timedelta(hours=int(match[2]), minutes=int(match[3]))
-        if size <= timedelta(hours=14) and int(match[3]) < 60:
-            return timezone(-size if match[1] == "-" else size)
-    try:
-        return ZoneInfo(str(text))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise MappingError(
-            f"{place}: expected an offset such as '+02:00' or a zone such as 'Europe/Berlin', got {shorten(text)}."
-        ) from None
+    def _constant(self, name: str) -> Slot:
+        key = (f"const.{name}", "")
+        if key not in self._typed:
+            slot = self._slot(f"const.{name}")
+            value = self._constants[name]
+            if isinstance(value, (dict, list)):
+                raise MappingError(f"{self._where}, const, {name}: expected a text, got {shorten(value)}.")
+            self.base[slot.index] = None if value is None else str(value)
+            self._typed[key] = slot
+        return self._typed[key]
 
+    def _part(self, slot: Slot, part: str, name: str, place: str) -> Ref:
+        index = slot.index
+        if slot.lookup is not None and part not in (slot.parts or ()):
+            lookup, key, told = slot.lookup
+            column = lookup.check_column(part, place) if lookup.columns else part
 
-def _reader(kind: str, formats: Any, place: str) -> Callable[[str], Any]:
-    if kind in {"date", "datetime"}:
-        return _dates(kind, formats, place)
-    if formats is not None:
-        raise MappingError(f"{place}: 'formats' belongs to type date or datetime, not to {kind}.")
-    return {
-        "text": _text,
-        "uri": _text,
-        "lot": _lot,
-        "serial": _lot,
-        "decimal": _number,
-        "integer": _integer,
-    }.get(kind) or _key(kind)
+            def looked_up(values: list[Any]) -> Any:
+                value = key(values)
+                return None if value is None else lookup.get(text_of(value), column, told, miss="null")
 
+            return Ref(index, "text", looked_up, None, None, name)
+        if slot.kind == "scan" and part.isdecimal():
+            pass
+        elif slot.parts is None or part not in slot.parts:
+            has = f"has the parts {', '.join(slot.parts)}" if slot.parts else "has no parts"
+            raise MappingError(f"{place}: there is no {name!r}{near(part, slot.parts or ())}; {slot.name!r} {has}.")
 
-def _text(text: str) -> str:
-    return text
+        def get(values: list[Any]) -> Any:
+            value = values[index]
+            return None if value is None else value.parts.get(part)
 
+        kind = "text"
+        if slot.kind == "scan":
+            kind = part if part in {"gtin", "sscc", "lot", "serial", "gln"} else "text"
+        return Ref(index, kind, get, None, None, name)
 
-def _lot(text: str) -> str:
-    _not_ruined(text)
-    if _SERIAL(text) is None:
-        raise ValueError(
-            f"Cannot read lot or serial {shorten(text)}: expected 1 to 20 characters of GS1 character set 82, "
-            f"got {_odd(text)}."
-        )
-    return text
+    # -- fields
 
+    def _slot(self, name: str) -> Slot:
+        slot = Slot(len(self.slots), name)
+        self.slots.append(slot)
+        return slot
 
-def _odd(text: str) -> str:
-    if not text:
-        return "nothing"
-    if len(text) > 20:
-        return f"{len(text)} characters"
-    return next((repr(letter) for letter in text if _SERIAL(letter) is None), repr(text))
+    def define(self, name: str, spec: dict[str, Any], place: str) -> Slot:
+        """A field of its entry in the mapping.
 
+        Raises:
+            MappingError: The entry is wrong.
+        """
+        known(spec, FIELD_KEYS, place)
+        sources = [key for key in _SOURCES if key in spec]
+        if len(sources) != 1:
+            if not sources or set(sources) == {"col", "const"}:
+                raise MappingError(f"{place}: expected either 'col' or 'const'.")
+            raise MappingError(f"{place}: expected one of {', '.join(_SOURCES)}, got {' and '.join(sources)}.")
+        told = _told(spec)
+        read, native, parts = self._chain(spec, told, place)
+        slot = self._slot(name or str(told or place))
+        slot.kind, slot.parts, slot.column = _kind(spec, parts), parts, told
+        slot.dates = DateRules.of(spec, self.defaults.dates, place)
+        slot.zone = self._zone(spec, place)
+        first = slot if "else" not in spec else self._slot(slot.name)
+        {
+            "col": self._from_column, "const": self._from_const, "template": self._from_template,
+            "lookup": self._from_lookup, "first_of": self._from_first,
+        }[sources[0]](first, spec, read, native, place)  # fmt: skip
+        if first is not slot:
+            slot.lookup = first.lookup
+            self._otherwise(slot, first, spec, place)
+        return slot
 
-def _number(text: str) -> Decimal:
-    if _DECIMAL(text) is None:
-        raise ValueError(f"Cannot read number {shorten(text)}: expected digits with '.' as the decimal mark.")
-    try:
-        return Decimal(text)
-    except InvalidOperation:  # pragma: no cover - the form above leaves nothing to refuse
-        raise ValueError(f"Cannot read number {shorten(text)}.") from None
+    def _from_column(self, slot: Slot, spec: dict[str, Any], read: Read, native: Read, place: str) -> None:
+        names, pattern = _column_names(spec["col"], place)
+        optional = spec.get("optional", False)
+        if not isinstance(optional, bool):
+            raise MappingError(f"{place}: expected optional true or false, got {shorten(optional)}.")
+        self.columns.append(ColumnStep(slot, names, pattern, read, native, optional, place))
+        if optional and "default" in spec:
+            self.base[slot.index] = read("", [])
 
-
-def _integer(text: str) -> Decimal:
-    value = _number(text)
-    if value != value.to_integral_value():
-        raise ValueError(f"Cannot read number {shorten(text)}: expected a whole number.")
-    return value
-
-
-def _not_ruined(text: str) -> None:
-    if _EXPONENT(text):
-        raise ValueError(
-            f"Cannot read {shorten(text)}: expected all digits, got a number in scientific notation; a spreadsheet has "
-            "dropped the rest, so export the column as text."
-        )
-
-
-def _key(kind: str) -> Callable[[str], str]:
-    ai = _KEYS[kind]
-
-    def read(text: str) -> str:
-        _not_ruined(text)
+    def _from_const(self, slot: Slot, spec: dict[str, Any], read: Read, native: Read, place: str) -> None:  # noqa: ARG002
         try:
-            return checked_key(ai, text)
-        except IdentifierError as error:
-            raise ValueError(str(error)) from None
+            self.base[slot.index] = read(text_of(spec["const"]), [])
+        except CellError as error:
+            raise MappingError(f"{place}: {error}") from None
 
-    return read
+    def _from_template(self, slot: Slot, spec: dict[str, Any], read: Read, native: Read, place: str) -> None:  # noqa: ARG002
+        template = compile_template(spec["template"], self, f"{place}, template")
+        self._derive(slot, template.text, read)
 
+    def _from_lookup(self, slot: Slot, spec: dict[str, Any], read: Read, native: Read, place: str) -> None:  # noqa: ARG002
+        name = str(spec["lookup"])
+        if name not in self.lookups:
+            raise MappingError(f"{place}: there is no look-up {name!r}{near(name, self.lookups)}.")
+        if "by" not in spec:
+            raise MappingError(f"{place}: expected 'by', the field or column that is looked up.")
+        lookup = self.lookups[name]
+        by = self.named(spec["by"], f"{place}, by")
+        told = by.parts[0].name if len(by.parts) == 1 and isinstance(by.parts[0], Ref) else None
+        told = self._column_of(by) or told
+        column = lookup.check_column(None if "get" not in spec else str(spec["get"]), place)
+        miss = None if "on_miss" not in spec else str(spec["on_miss"])
+        if miss not in {None, "error", "null"}:
+            raise MappingError(f"{place}: expected on_miss 'error' or 'null', got {shorten(miss)}.")
 
-def _dates(kind: str, formats: Any, place: str) -> Callable[[str], datetime | date]:
-    """Date formats are written with yyyy, MM, dd, HH, mm, ss and the characters between them."""
-    if formats is None:
-        formats = ["yyyy-MM-dd"] if kind == "date" else ["yyyy-MM-ddTHH:mm:ss"]
-    if not isinstance(formats, list) or not all(isinstance(item, str) and item for item in formats):
-        raise MappingError(f"{place}, formats: expected a list such as ['dd/MM/yyyy HH:mm'], got {shorten(formats)}.")
-    patterns = [_FORMAT_PART.sub(lambda match: _FORMATS[match[0]], item.replace("%", "%%")) for item in formats]
+        def text(values: list[Any]) -> str | None:
+            key = by.text(values)
+            return None if key is None else lookup.get(key, column, told, miss=miss)
 
-    def read(text: str) -> datetime | date:
-        if text.isascii():
-            for pattern in patterns:
+        slot.lookup = (lookup, by.text, told)
+        slot.column = told
+        self._derive(slot, text, read)
+
+    def _from_first(self, slot: Slot, spec: dict[str, Any], read: Read, native: Read, place: str) -> None:  # noqa: ARG002
+        items = as_list(spec["first_of"], f"{place}, first_of")
+        if not items:
+            raise MappingError(f"{place}, first_of: expected at least one field or column.")
+        gets = [self.named(item, f"{place}, first_of").value for item in items]
+        if slot.kind == "text" and not _changes(spec):
+            self.derived.append((slot, lambda values, _: next((v for g in gets if (v := g(values)) is not None), None)))
+            return
+
+        def text(values: list[Any]) -> str | None:
+            found = next((value for get in gets if (value := get(values)) is not None), None)
+            return None if found is None else text_of(found)
+
+        self._derive(slot, text, read)
+
+    def _derive(self, slot: Slot, text: Callable[[list[Any]], str | None], read: Read) -> None:
+        def derive(values: list[Any], notes: Notes) -> Any:
+            made = text(values)
+            return read("" if made is None else made, notes)
+
+        self.derived.append((slot, derive))
+
+    def _otherwise(self, slot: Slot, first: Slot, spec: dict[str, Any], place: str) -> None:
+        other = compile_template(spec["else"], self, f"{place}, else")
+        index, get = first.index, other.value
+        if len(other.parts) == 1 and isinstance(other.parts[0], Ref) and slot.lookup is None:
+            slot.lookup = self.slots[other.parts[0].slot].lookup
+
+        def choose(values: list[Any], notes: Notes) -> Any:  # noqa: ARG001 - one signature
+            value = values[index]
+            return get(values) if value is None else value
+
+        self.derived.append((slot, choose))
+
+    def named(self, content: Any, place: str) -> Template:
+        """A template of a bare name of a field or column, of a text with braces, or of a field written in place."""
+        if isinstance(content, str) and "{" not in content:
+            content = f"{{{content}}}"
+        return compile_template(content, self, place)
+
+    def _column_of(self, template: Template) -> str | None:
+        slots = [self.slots[index] for index in template.slots]
+        return slots[0].column if len(slots) == 1 else None
+
+    def _zone(self, spec: dict[str, Any], place: str) -> Get | None:
+        if "tz" not in spec:
+            return None
+        return self.zone(spec["tz"], f"{place}, tz")
+
+    def zone(self, content: Any, place: str) -> Get:
+        """The text of a zone of a row, from a constant or a template.
+
+        Raises:
+            MappingError: A constant is no zone.
+        """
+        template = compile_template(content, self, place)
+        if template.constant and zone_of(template.source) is None:
+            raise MappingError(
+                f"{place}: expected an offset such as '+02:00' or a zone such as 'Europe/Berlin', "
+                f"got {shorten(template.source)}."
+            )
+        return template.text
+
+    def lookup_filter(self, argument: str, get: Get, name: str, place: str) -> tuple[Get, str]:
+        """The function of ``{name|lookup:table.column}``."""
+        table, _, column = argument.partition(".")
+        if table not in self.lookups:
+            raise MappingError(f"{place}: there is no look-up {table!r}{near(table, self.lookups)}.")
+        lookup = self.lookups[table]
+        wanted = lookup.check_column(column or None, place)
+
+        def looked_up(values: list[Any]) -> Any:
+            key = get(values)
+            return None if key is None else lookup.get(text_of(key), wanted, name)
+
+        return looked_up, "text"
+
+    def reader(self, kind: str, place: str) -> Read:
+        """The reader of a type under the rules of the mapping."""
+        return self._chain({"type": kind}, None, place)[0]
+
+    def pseudonym(self, value: Any) -> str:
+        """A stable stand-in for a person's name or number, which only the holder of the key can make again."""
+        key = self.defaults.pseudonym_key
+        if not key:
+            raise ValueError("Cannot pseudonymise: expected pseudonym_key under defaults, got none.")
+        return hmac.new(key.encode(), text_of(value).encode(), hashlib.sha256).hexdigest()[:16]
+
+    def _chain(self, spec: dict[str, Any], told: str | None, place: str) -> tuple[Read, Read, tuple[str, ...] | None]:
+        """The readers of a text by everything that a field says about it, and the names of the value's parts."""
+        kind = spec.get("type", "text")
+        if kind not in FIELD_TYPES:
+            raise MappingError(
+                f"{place}: expected type {', '.join(FIELD_TYPES)}, got {shorten(kind)}{near(kind, FIELD_TYPES)}."
+            )
+        parts: tuple[str, ...] | None = {"measure": ("value", "uom"), "scan": tuple(SCAN_PARTS)}.get(kind)
+        if kind in {"date", "datetime"}:
+            dates = DateRules.of(spec, self.defaults.dates, place)
+            read_type, native_type = date_reader(kind, spec.get("formats"), dates, place)
+        else:
+            if "formats" in spec:
+                raise MappingError(f"{place}: 'formats' belongs to type date or datetime, not to {kind}.")
+            read_type = native_type = cell_reader(kind, CellRules.of(spec, self.defaults.cells, place), place)
+        null = self.defaults.null
+        if "null" in spec:
+            null = frozenset(map(str, as_list(spec["null"], f"{place}, null"))) | {""}
+        steps = compile_steps(spec["do"], f"{place}, do") if "do" in spec else None
+        match = None
+        if "regex" in spec:
+            match, named = _matcher(spec, place)
+            parts = named or parts
+            if named and kind != "text":
+                raise MappingError(f"{place}: expected 'take', the group that is of type {kind}.")
+        words = {text_of(key): value for key, value in as_table(spec, "map", place).items()} if "map" in spec else None
+        miss = spec.get("map_else", "keep")
+        if miss not in {"keep", "error", "null"}:
+            raise MappingError(f"{place}: expected map_else 'keep', 'error' or 'null', got {shorten(miss)}.")
+        required = spec.get("required", False)
+        otherwise = spec.get("default")
+
+        def chained(read_typed: Any) -> Read:
+            def read(cell: str, notes: Notes) -> Any:
                 try:
-                    moment = datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is the mapping's
-                except ValueError:
-                    continue
-                return moment if kind == "datetime" else moment.date()
-        raise ValueError(f"Cannot read {kind} {shorten(text)}: expected {' or '.join(formats)}.")
+                    text = cell.strip()
+                    if text in null:
+                        return missing(notes)
+                    if steps is not None:
+                        text = steps(text)
+                    if match is not None:
+                        found = match(text)
+                        if found is None or isinstance(found, Record):
+                            return missing(notes) if found is None else found
+                        text = found
+                    if words is not None:
+                        if text in words:
+                            word = words[text]
+                            if word is None:
+                                return missing(notes)
+                            text = text_of(word)
+                        elif miss == "error":
+                            raise _unknown(text, words)
+                        elif miss == "null":
+                            return missing(notes)
+                    if text == "":
+                        return missing(notes)
+                    return read_typed(text, notes)
+                except CellError:
+                    raise
+                except ValueError as error:
+                    raise CellError(str(error), told, cell) from None
 
-    return read
+            def missing(notes: Notes) -> Any:
+                if otherwise is not None:
+                    return read_typed(text_of(otherwise), notes)
+                if required:
+                    raise ValueError("Cannot use an empty cell: expected a value here.")
+                return None
+
+            return read
+
+        read = chained(read_type)
+        return read, read if native_type is read_type else chained(native_type), parts
+
+
+def _kind(spec: dict[str, Any], parts: tuple[str, ...] | None) -> str:
+    return "record" if parts is not None and "type" not in spec else str(spec.get("type", "text"))
+
+
+def _changes(spec: dict[str, Any]) -> bool:
+    return any(name in spec for name in ("regex", "map", "do", "default", "required", "null", "type"))
+
+
+def _told(spec: dict[str, Any]) -> str | None:
+    """The column that messages name."""
+    column = spec.get("col")
+    if isinstance(column, list) and column:
+        column = column[0]
+    if isinstance(column, dict):
+        column = column.get("match")
+    return None if column is None else str(column)
+
+
+def _column_names(content: Any, place: str) -> tuple[tuple[str, ...], re.Pattern[str] | None]:
+    if isinstance(content, dict):
+        known(content, ("match",), f"{place}, col")
+        return (str(content.get("match")),), compile_regex(content.get("match"), f"{place}, col, match")
+    names = content if isinstance(content, list) else [content]
+    if not names or any(isinstance(name, (dict, list, bool)) or name is None or name == "" for name in names):
+        raise MappingError(f"{place}, col: expected the name of a column or several, got {shorten(content)}.")
+    return tuple(
+        name if isinstance(name, str) else f"#{name}" if isinstance(name, int) else str(name) for name in names
+    ), None
+
+
+def _matcher(spec: dict[str, Any], place: str) -> tuple[Callable[[str], str | Record | None], tuple[str, ...]]:
+    """The function of a regular expression: one group, or all named ones."""
+    pattern = compile_regex(spec["regex"], f"{place}, regex")
+    groups = tuple(pattern.groupindex)
+    take = spec.get("take")
+    if take is not None and take not in groups and not (isinstance(take, int) and 0 <= take <= pattern.groups):
+        raise MappingError(
+            f"{place}: expected take to be a group of the regex ({', '.join(groups)}), got {shorten(take)}."
+        )
+    if take is None and not groups:
+        take = 1 if pattern.groups == 1 else 0
+    silent = spec.get("no_match", "null" if "else" in spec or "default" in spec else "error")
+    if silent not in {"error", "null"}:
+        raise MappingError(f"{place}: expected no_match 'error' or 'null', got {shorten(silent)}.")
+    search = pattern.search
+
+    def match(text: str) -> str | Record | None:
+        if len(text) > _LONGEST:
+            raise ValueError(f"Cannot search {shorten(text)}: expected at most {_LONGEST} characters.")
+        found = search(text)
+        if found is None:
+            if silent == "error":
+                raise ValueError(f"Cannot read {shorten(text)}: expected a text that matches {pattern.pattern!r}.")
+            return None
+        return Record(found[0], found.groupdict()) if take is None else (found[take] or None)
+
+    return match, groups if take is None else ()
+
+
+def _unknown(text: str, words: dict[str, Any]) -> ValueError:
+    return ValueError(f"Cannot read {shorten(text)}: expected one of {', '.join(words)}{near(text, words)}.")

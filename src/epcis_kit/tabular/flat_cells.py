@@ -106,8 +106,8 @@ class _Unclosed(io.RawIOBase):
 class XlsxTable:
     """A table as a spreadsheet, streamed; a further sheet is begun where one is full."""
 
-    def __init__(self, target: IO[bytes], titles: Sequence[str], *, sheet: str = "Events") -> None:
-        """Begin a table with its header row.
+    def __init__(self, target: IO[bytes], titles: Sequence[str], *, sheet: str = "Events", raw: bool = False) -> None:
+        """Begin a table with its header row; ``raw`` keeps texts as they are, for cells that are read again.
 
         Raises:
             MissingExtraError: openpyxl is not installed.
@@ -120,6 +120,7 @@ class XlsxTable:
         self._target = target
         self._titles = list(titles)
         self._name = sheet
+        self._escape: Callable[[str], str] = str if raw else escape_cell
         self._book = openpyxl.Workbook(write_only=True)
         self._cell = WriteOnlyCell
         self._sheets = 0
@@ -168,7 +169,7 @@ class XlsxTable:
         return self._text_cell(text)
 
     def _text_cell(self, text: str) -> Any:
-        text = _FORBIDDEN.sub(lambda found: f"_x{ord(found[0]):04X}_", _LITERAL.sub("_x005F_x", escape_cell(text)))
+        text = _FORBIDDEN.sub(lambda found: f"_x{ord(found[0]):04X}_", _LITERAL.sub("_x005F_x", self._escape(text)))
         cell = self._cell(self._sheet, text)
         cell.data_type = "s"  # a text is never a formula, a date or an error
         return cell

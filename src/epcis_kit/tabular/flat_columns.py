@@ -181,7 +181,7 @@ def _pick(text: str) -> int | tuple[str, str]:
 
 def _picked(values: list[Any], pick: int | tuple[str, str]) -> Iterator[Any]:
     for value in values:
-        entries: list[Any] = value if value.__class__ in _LISTS else [value]
+        entries = value if isinstance(value, (list, tuple)) else [value]
         if isinstance(pick, int):
             yield from entries[pick : pick + 1]
         else:

@@ -1,90 +1,72 @@
-"""A mapping file, read and checked: what the rest of the room works with.
+"""A mapping, read, checked and compiled: what the rest of the room works with.
 
-Takes YAML (safe loader), TOML or a plain dict; gives a frozen :class:`Mapping` whose fields and events are compiled.
-Guarantees: every name in the file is known (a misspelt one is answered with the nearest known one), every field that a
-template names exists, and all that can be wrong in a mapping is found here and not at row ten thousand.
+Takes YAML, TOML or a plain dict; gives a frozen :class:`Mapping` whose fields, events and document head are compiled.
+Guarantees: every name in the file is known (a misspelt one is answered with the nearest known one), fields and files
+that need themselves are refused, and all that can be wrong in a mapping is found here and not at row ten thousand; what
+only a table can tell (whether it has the columns) is found before its first row.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import tomllib
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.errors import MappingError, shorten
+from epcis_kit.gs1.identity_links import CANONICAL_STEM
 from epcis_kit.model import WELL_KNOWN_PREFIXES
-from epcis_kit.tabular.fields import FIELD_KEYS, Field, compile_field, zone_of
-from epcis_kit.tabular.templates import Template
+from epcis_kit.tabular.cells import CellRules
+from epcis_kit.tabular.conditions import Condition, compile_condition
+from epcis_kit.tabular.dates import DateRules, zone_of
+from epcis_kit.tabular.dedupe import Dedupe, compile_dedupe
+from epcis_kit.tabular.events import EVENT_SHAPES, EventPlan, compile_event, compile_ids
+from epcis_kit.tabular.faults import Faults, as_list, as_table, known, one_of
+from epcis_kit.tabular.fields import Defaults, Scope
+from epcis_kit.tabular.headers import HeaderWish, Wanted
+from epcis_kit.tabular.heads import HeadPlan, compile_head, masterdata_lookups
+from epcis_kit.tabular.identifiers import Spelling
+from epcis_kit.tabular.levels import compile_levels, level_plans, top_level
+from epcis_kit.tabular.lookups import Lookup, compile_lookups, load_lookup
+from epcis_kit.tabular.mapping_files import MappingFile, read_mapping
+from epcis_kit.tabular.parts import Context
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
-    from datetime import tzinfo
+    from pathlib import Path
 
-__all__ = ["EVENT_SHAPES", "EventPlan", "Mapping", "load_mapping"]
+    from epcis_kit.model import Document, Timestamp
 
-_MAX_BYTES: Final = 4 << 20
-_TOP: Final = ("epcis_map", "id", "source", "defaults", "namespaces", "fields", "events")
-_SOURCE: Final = ("format", "delimiter", "quote", "encoding", "null")
-_DEFAULTS: Final = ("tz", "ids", "check_digit", "gcp_length")
+__all__ = ["EVENT_SHAPES", "EventPlan", "Mapping", "OnError", "compile_mapping", "load_mapping"]
 
-_COMMON: Final = {
-    "type": "plain",
-    "when": "template",
-    "eventTime": "time",
-    "eventTimeZoneOffset": "template",
-    "eventID": "template",
-    "bizStep": "template",
-    "disposition": "template",
-    "readPoint": "key",
-    "bizLocation": "key",
-    "bizTransactionList": "transactions",
-    "sourceList": "parties",
-    "destinationList": "parties",
-    "extensions": "extensions",
-}
-_ACTION: Final = {"action": "template"}
-EVENT_SHAPES: Final[dict[str, dict[str, str]]] = {
-    "ObjectEvent": {
-        **_COMMON, **_ACTION, "epcList": "keys", "quantityList": "quantities", "ilmd": "extensions",
-    },
-    "AggregationEvent": {
-        **_COMMON, **_ACTION, "parentID": "key", "childEPCs": "keys", "childQuantityList": "quantities",
-    },
-    "AssociationEvent": {
-        **_COMMON, **_ACTION, "parentID": "key", "childEPCs": "keys", "childQuantityList": "quantities",
-    },
-    "TransactionEvent": {
-        **_COMMON, **_ACTION, "parentID": "key", "epcList": "keys", "quantityList": "quantities",
-    },
-    "TransformationEvent": {
-        **_COMMON,
-        "inputEPCList": "keys",
-        "inputQuantityList": "quantities",
-        "outputEPCList": "keys",
-        "outputQuantityList": "quantities",
-        "transformationID": "key",
-        "ilmd": "extensions",
-    },
-}  # fmt: skip
-"""What may stand in an event of each type, and the form it is written in."""
+TOP: Final = (
+    "epcis_map", "id", "title", "description", "extends", "source", "defaults", "namespaces", "const", "lookups",
+    "fields", "filter", "dedupe", "levels", "events", "event_id", "document", "validate", "state", "on_error", "tests",
+)  # fmt: skip
+SOURCE: Final = (
+    "format", "delimiter", "quote", "encoding", "null", "sheet", "header", "short_rows", "query", "dsn_env", "records",
+    "explode",
+)  # fmt: skip
+DEFAULTS: Final = (
+    "tz", "ids", "version", "check_digit", "lost_zeros", "dot_zero", "decimal", "gcp_length", "gcp", "stem",
+    "date_only", "dst_gap", "dst_fold", "day00", "pseudonym_key",
+)  # fmt: skip
+_FORMATS: Final = ("auto", "csv", "xlsx", "jsonl", "json", "sql", "rows")
+_SHARE: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?%").fullmatch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class EventPlan:
-    """One event that each row makes.
+class OnError:
+    """What a run does with rows it rejects.
 
     Attributes:
-        type: Name of the event type.
-        parts: Name, form and compiled content of each part, in the order of the file.
-        number: One-based number in the mapping, for messages.
+        file: Where they are written.
+        max_count: Most of them before the run stops; ``None`` for any number.
+        max_share: The same, as a share of the rows.
     """
 
-    type: str
-    parts: tuple[tuple[str, str, Any], ...]
-    number: int
+    file: str | None = None
+    max_count: int | None = None
+    max_share: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,38 +75,83 @@ class Mapping:
 
     Attributes:
         id: Name of the mapping.
-        delimiter: Of the CSV; ``None`` where it is to be found out.
-        quote: Quote character of the CSV.
-        encoding: Of the CSV.
-        null: Texts that mean "nothing here".
-        zone: Zone of times that are written without one; ``None`` refuses them.
-        ids: ``"digital_link"`` or ``"urn"``.
-        gcp_length: Length of the company prefix for URNs; ``None`` looks it up.
+        path: Its file; ``None`` for a dict.
+        digest: SHA-256 of its content, with everything it extends.
+        source: How the table is read: ``format``, ``delimiter``, ``encoding``, ``sheet``, ``header`` and so on.
         namespaces: Prefix to namespace.
-        fields: Named functions of a row.
-        events: What each row makes.
+        scope: Fields, columns and constants.
+        events: What each row, or each group of rows, makes.
+        filter: Which rows count; ``None`` for all.
+        dedupe: Which repeated rows are left out.
+        lookups: Tables beside the table.
+        head_plan: What stands before the events.
+        version: EPCIS version that is meant to be written.
+        profile: Rules that the result has to pass; ``None`` for none.
+        fail_on: Severity from which on it does not pass.
+        on_error: What to do with rejected rows.
+        watermark: Column by which a later run knows what is new.
+        tests: The mapping's own tests, as written.
     """
 
     id: str
-    delimiter: str | None
-    quote: str
-    encoding: str
-    null: frozenset[str]
-    zone: tzinfo | None
-    ids: str
-    gcp_length: int | None
+    path: Path | None
+    digest: str
+    source: dict[str, Any]
     namespaces: tuple[tuple[str, str], ...]
-    fields: tuple[Field, ...]
+    scope: Scope
     events: tuple[EventPlan, ...]
+    filter: Condition | None
+    dedupe: Dedupe | None
+    lookups: dict[str, Lookup]
+    head_plan: HeadPlan
+    version: str
+    profile: str | None
+    fail_on: str
+    on_error: OnError
+    watermark: str | None
+    tests: tuple[Any, ...]
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """The columns that a table has to have."""
+        return tuple(Wanted(step.names, step.pattern) for step in self.scope.columns if not step.optional)
+
+    @property
+    def optional(self) -> tuple[Wanted, ...]:
+        """The columns that a table may have."""
+        return tuple(Wanted(step.names, step.pattern) for step in self.scope.columns if step.optional)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that fields read, in the order of the file."""
-        return tuple(dict.fromkeys(field.column for field in self.fields if field.column is not None))
+        """Names of the columns that a table has to have, the first name of each."""
+        return tuple(dict.fromkeys(wanted.names[0] for wanted in self.wanted))
+
+    @property
+    def needs_all_rows(self) -> bool:
+        """True where events come only after the last row, because rows of a group may stand anywhere."""
+        return any(plan.group is not None and plan.group.mode == "spill" for plan in self.events)
+
+    def head(self, creation_date: Timestamp | None, first: list[Any] | None = None) -> Document:
+        """The document without its events.
+
+        Args:
+            creation_date: When it is made; no clock is read here.
+            first: Values of the first row, for what depends on rows.
+
+        Raises:
+            MappingError: A part of it has no value.
+        """
+        values = first
+        if values is None:
+            values = [self.scope.base.get(slot.index) for slot in self.scope.slots]
+        try:
+            return self.head_plan.document(self.namespaces, creation_date, values, self.version)
+        except ValueError as error:
+            raise MappingError(f"{self.id or 'mapping'}, document: {error}") from None
 
 
 def load_mapping(source: str | os.PathLike[str] | dict[str, Any] | Mapping) -> Mapping:
-    """Read a mapping from a ``.yaml``, ``.yml`` or ``.toml`` file, or from a dict.
+    """A mapping from a ``.yaml``, ``.yml`` or ``.toml`` file, or from a dict.
 
     Raises:
         MappingError: Something in it is wrong; the message names the place and, where there is one, the nearest right
@@ -132,208 +159,227 @@ def load_mapping(source: str | os.PathLike[str] | dict[str, Any] | Mapping) -> M
     """
     if isinstance(source, Mapping):
         return source
-    if isinstance(source, dict):
-        return _compile(source, "mapping")
-    path = Path(source)
-    with path.open("rb") as stream:
-        data = stream.read(_MAX_BYTES + 1)
-    if len(data) > _MAX_BYTES:
-        raise MappingError(f"{path}: expected a mapping of at most {_MAX_BYTES} bytes.")
-    return _compile(_parse(data, path), str(path))
+    faults = Faults()
+    made = compile_mapping(read_mapping(source), faults)
+    if faults.errors:
+        raise faults.errors[0]
+    assert made is not None
+    return made
 
 
-def _parse(data: bytes, path: Path) -> dict[str, Any]:
-    try:
-        text = data.decode("utf-8-sig")
-        content = tomllib.loads(text) if path.suffix.lower() == ".toml" else _yaml(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise MappingError(f"{path}: this mapping cannot be read: {error}.") from None
-    except ValueError as error:
-        raise MappingError(f"{path}: this mapping cannot be read: {error}") from None
-    if not isinstance(content, dict):
-        raise MappingError(f"{path}: expected a mapping with 'epcis_map: 1' at its top, got {type(content).__name__}.")
-    return content
-
-
-def _yaml(text: str) -> Any:
-    import yaml  # noqa: PLC0415 - loaded when a YAML mapping is read
-
-    class _Loader(yaml.SafeLoader):
-        """Refuses aliases (they can grow without end) and keys that stand twice."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.AliasEvent):
-                event = self.peek_event()  # type: ignore[no-untyped-call]
-                raise ValueError(f"line {event.start_mark.line + 1}: aliases (*name) are not taken in a mapping.")
-            return super().compose_node(parent, index)
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            seen: set[Any] = set()
-            for key_node, _ in node.value:
-                key = self.construct_object(key_node, deep=True)
-                if not isinstance(key, str):
-                    raise ValueError(  # noqa: TRY004 - one kind of error for whatever is wrong in the file
-                        f"line {key_node.start_mark.line + 1}: expected a text as a name, got {shorten(key)}; quote it."
-                    )
-                if key in seen:
-                    raise ValueError(f"line {key_node.start_mark.line + 1}: the name {key!r} stands here twice.")
-                seen.add(key)
-            return super().construct_mapping(node, deep)
-
-    try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
-        raise ValueError(f"{place}{getattr(error, 'problem', None) or 'this is no YAML'}.") from None
-
-
-def _compile(content: dict[str, Any], where: str) -> Mapping:
-    _known(content, _TOP, where)
-    if content.get("epcis_map") != 1:
-        raise MappingError(f"{where}: expected 'epcis_map: 1', got {shorten(content.get('epcis_map'))}.")
-    source = _table(content, "source", where)
-    _known(source, _SOURCE, f"{where}, source")
-    defaults = _table(content, "defaults", where)
-    _known(defaults, _DEFAULTS, f"{where}, defaults")
-    if source.get("format", "csv") != "csv":
-        raise MappingError(f"{where}, source: expected format 'csv', got {shorten(source['format'])}.")
-    if defaults.get("check_digit", "error") != "error":
-        raise MappingError(f"{where}, defaults: expected check_digit 'error', got {shorten(defaults['check_digit'])}.")
-    ids = defaults.get("ids", "digital_link")
-    if ids not in {"digital_link", "urn"}:
-        raise MappingError(f"{where}, defaults: expected ids 'digital_link' or 'urn', got {shorten(ids)}.")
-    namespaces = {**WELL_KNOWN_PREFIXES, **_table(content, "namespaces", where)}
-    zone = zone_of(defaults["tz"], f"{where}, defaults, tz") if "tz" in defaults else None
-    fields = _fields(_table(content, "fields", where), where)
-    names = {field.name: field for field in fields}
-    events = content.get("events")
-    if not isinstance(events, list) or not events:
-        raise MappingError(f"{where}: expected a list of events, got {shorten(events)}.")
-    gcp_length = defaults.get("gcp_length")
-    if gcp_length is not None and gcp_length not in range(6, 13):
-        raise MappingError(f"{where}, defaults: expected gcp_length 6 to 12, got {shorten(gcp_length)}.")
-    return Mapping(
-        id=str(content.get("id", "")),
-        delimiter=_delimiter(source.get("delimiter", "auto"), where),
-        quote=str(source.get("quote", '"')),
-        encoding=str(source.get("encoding", "utf-8")),
-        null=frozenset(map(str, source.get("null", [""]))) | {""},
-        zone=zone,
-        ids=ids,
-        gcp_length=gcp_length,
-        namespaces=tuple(_table(content, "namespaces", where).items()),
-        fields=fields,
-        events=tuple(_event(event, number, names, namespaces, where) for number, event in enumerate(events, 1)),
-    )
-
-
-def _delimiter(value: object, where: str) -> str | None:
-    if value == "auto":
+def compile_mapping(file: MappingFile, faults: Faults) -> Mapping | None:
+    """The mapping of its content; all its faults go to ``faults``, and ``None`` comes back where there are some."""
+    content, where = file.content, file.where
+    with faults.gather():
+        known(content, TOP, where)
+    with faults.gather():
+        if content.get("epcis_map") != 1:
+            raise MappingError(f"{where}: expected 'epcis_map: 1', got {shorten(content.get('epcis_map'))}.")
+    if faults.errors:
         return None
-    if not isinstance(value, str) or len(value) != 1:
-        raise MappingError(f"{where}, source: expected one character as delimiter, or 'auto', got {shorten(value)}.")
-    return value
+    source: dict[str, Any] = {}
+    defaults, spelling_spec = Defaults(), {}
+    folder = None if file.path is None else file.path.parent
+    lookups: dict[str, Lookup] = {}
+    tables: dict[str, Lookup] = {}
+    with faults.gather():
+        source = _source(content, where)
+    with faults.gather():
+        spelling_spec = as_table(content, "defaults", where)
+        defaults = _defaults(spelling_spec, source, f"{where}, defaults")
+    with faults.gather():
+        lookups = compile_lookups(content, folder, where)
+        tables = masterdata_lookups(content, folder, where)
+        for lookup in (*lookups.values(), *tables.values()):
+            if lookup.file not in {None, "same"}:
+                load_lookup(lookup)
+        if "products" in tables:
+            lookups.setdefault("masterdata.products", tables["products"])
+    if faults.errors:
+        return None
+    return _compile(content, file, folder, source, defaults, spelling_spec, lookups, tables, faults)
 
 
-def _fields(content: dict[str, Any], where: str) -> tuple[Field, ...]:
-    result = []
-    for name, spec in content.items():
-        place = f"{where}, fields, {name}"
-        if not isinstance(spec, dict):
-            raise MappingError(f"{place}: expected {{col: …, type: …}}, got {shorten(spec)}.")
-        _known(spec, FIELD_KEYS, place)
-        result.append(compile_field(name, spec, place))
-    return tuple(result)
+def _compile(  # noqa: PLR0917 - one call
+    content: dict[str, Any], file: MappingFile, folder: Path | None, source: dict[str, Any], defaults: Defaults,
+    spelling_spec: dict[str, Any], lookups: dict[str, Lookup], tables: dict[str, Lookup], faults: Faults,
+) -> Mapping | None:  # fmt: skip
+    where = file.where
+    fields: dict[str, Any] = {}
+    constants: dict[str, Any] = {}
+    namespaces: dict[str, Any] = {}
+    with faults.gather():
+        fields = as_table(content, "fields", where)
+        constants = as_table(content, "const", where)
+        namespaces = {**WELL_KNOWN_PREFIXES, **as_table(content, "namespaces", where)}
+    mapping_id = str(content.get("id", "") or "")
+    scope = Scope(fields, constants, lookups, defaults, mapping_id, where)
+    for name in fields:
+        with faults.gather():
+            scope.field(name)
+    if faults.errors:
+        return None
+    spelling = Spelling()
+    with faults.gather():
+        spelling = _spelling(spelling_spec, scope, folder, f"{where}, defaults")
+    context = Context(scope, spelling, namespaces)
+    plans: list[EventPlan] = []
+    with faults.gather():
+        ids = compile_ids(content.get("event_id"), context, f"{where}, event_id")
+        levels = compile_levels(content.get("levels", []), context, tables.get("products"), where)
+        events = content.get("events")
+        if not isinstance(events, list) or not events:
+            raise MappingError(f"{where}: expected a list of events, got {shorten(events)}.")
+        for number, event in enumerate(events, 1):
+            with faults.gather():
+                if isinstance(event, dict) and "use" in event:
+                    plans += level_plans(event, number, levels, context, ids, where)
+                    continue
+                plan = compile_event(event, number, context, ids, where)
+                if event.get("epcList") == "top_level":
+                    many = (top_level(levels, f"{where}, event {number}"), *plan.many)
+                    plan = dataclasses.replace(plan, many=many)
+                plans.append(plan)
+    condition, dedupe, head = None, None, HeadPlan()
+    profile: str | None = None
+    fail_on, on_error, watermark = "error", OnError(), None
+    with faults.gather():
+        condition = compile_condition(content["filter"], scope, f"{where}, filter") if "filter" in content else None
+    with faults.gather():
+        dedupe = compile_dedupe(content["dedupe"], context, f"{where}, dedupe") if "dedupe" in content else None
+    with faults.gather():
+        head = compile_head(content, context, tables, where)
+    with faults.gather():
+        profile, fail_on = _validate(content, where)
+        on_error = _on_error(content, where)
+        watermark = _state(content, where)
+        as_list(content.get("tests", []), f"{where}, tests")
+    if faults.errors:
+        return None
+    return Mapping(
+        id=mapping_id, path=file.path, digest=file.digest, source=source,
+        namespaces=tuple(as_table(content, "namespaces", where).items()), scope=scope, events=tuple(plans),
+        filter=condition, dedupe=dedupe, lookups=lookups, head_plan=head,
+        version=str(one_of(spelling_spec, "version", ("2.0", "1.2"), f"{where}, defaults", "2.0")),
+        profile=profile, fail_on=fail_on, on_error=on_error, watermark=watermark,
+        tests=tuple(content.get("tests", [])),
+    )  # fmt: skip
 
 
-def _event(content: Any, number: int, fields: dict[str, Field], namespaces: dict[str, str], where: str) -> EventPlan:
-    place = f"{where}, event {number}"
-    if not isinstance(content, dict):
-        raise MappingError(f"{place}: expected names and values, got {shorten(content)}.")
-    kind = content.get("type")
-    if kind not in EVENT_SHAPES:
-        raise MappingError(
-            f"{place}: expected type {_any_of(EVENT_SHAPES)}, got {shorten(kind)}{_near(kind, EVENT_SHAPES)}."
-        )
-    shape = EVENT_SHAPES[kind]
-    _known(content, tuple(shape), place)
-    required = ("eventTime",) if kind == "TransformationEvent" else ("eventTime", "action")
-    for name in required:
-        if name not in content:
-            raise MappingError(f"{place}: expected {name!r}, which every {kind} needs.")
-    parts = tuple(
-        (name, shape[name], _part(shape[name], value, fields, namespaces, f"{place}, {name}"))
-        for name, value in content.items()
-        if name != "type"
-    )
-    return EventPlan(kind, parts, number)
-
-
-def _part(form: str, value: Any, fields: dict[str, Field], namespaces: dict[str, str], place: str) -> Any:
-    if form in {"template", "key", "time"}:
-        return Template.compile(value, fields, place)
-    if form == "keys":
-        return tuple(Template.compile(item, fields, place) for item in _list(value, place))
-    if form == "extensions":
-        return _extensions(value, fields, namespaces, place)
-    names = {
-        "quantities": ("class", "quantity", "uom"),
-        "transactions": ("type", "id"),
-        "parties": ("type", "id"),
-    }[form]
-    result = []
-    for item in _list(value, place):
-        if not isinstance(item, dict):
-            raise MappingError(f"{place}: expected {{{', '.join(names)}}}, got {shorten(item)}.")
-        _known(item, names, place)
-        if names[0] == "class" and "class" not in item:
-            raise MappingError(f"{place}: expected 'class' in each quantity.")
-        if "id" in names and "id" not in item:
-            raise MappingError(f"{place}: expected 'id' in each entry.")
-        result.append({name: Template.compile(text, fields, place) for name, text in item.items()})
-    return tuple(result)
-
-
-def _extensions(value: Any, fields: dict[str, Field], namespaces: dict[str, str], place: str) -> Any:
-    if not isinstance(value, dict):
-        raise MappingError(f"{place}: expected names and values, got {shorten(value)}.")
-    result = []
-    for name, content in value.items():
-        prefix, colon, local = name.partition(":")
-        if not colon or not local or prefix not in namespaces:
+def _source(content: dict[str, Any], where: str) -> dict[str, Any]:
+    source = dict(as_table(content, "source", where))
+    place = f"{where}, source"
+    known(source, SOURCE, place)
+    one_of(source, "format", _FORMATS, place, None)
+    one_of(source, "short_rows", ("error", "fill"), place, None)
+    for name in ("delimiter", "quote"):
+        value = source.get(name)
+        if value in {"\\t", "tab"}:
+            source[name] = "\t"
+        elif value is not None and (not isinstance(value, str) or (len(value) != 1 and value != "auto")):
             raise MappingError(
-                f"{place}: expected a name with a declared prefix ({_any_of(namespaces)}), got {shorten(name)}."
+                f"{place}: expected one character as {name}{', or ' + repr('auto') if name == 'delimiter' else ''}, "
+                f"got {shorten(value)}."
             )
-        nested = isinstance(content, dict)
-        inner = _extensions(content, fields, namespaces, place) if nested else Template.compile(content, fields, place)
-        result.append((namespaces[prefix], local, prefix, inner))
-    return tuple(result)
+    HeaderWish.of(source.get("header"), f"{place}, header")
+    if "null" in source:
+        source["null"] = ["" if word is None else str(word) for word in as_list(source["null"], f"{place}, null")]
+    return source
 
 
-def _list(value: Any, place: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise MappingError(f"{place}: expected a list, got {shorten(value)}.")
-    return value
+def _defaults(content: dict[str, Any], source: dict[str, Any], place: str) -> Defaults:
+    known(content, DEFAULTS, place)
+    zone = None
+    if "tz" in content:
+        zone = zone_of(str(content["tz"]))
+        if zone is None:
+            raise MappingError(
+                f"{place}, tz: expected an offset such as '+02:00' or a zone such as 'Europe/Berlin', "
+                f"got {shorten(content['tz'])}."
+            )
+    key = content.get("pseudonym_key")
+    return Defaults(
+        cells=CellRules.of(content, CellRules(), place),
+        dates=DateRules.of(content, DateRules(), place),
+        zone=zone,
+        zone_text=None if "tz" not in content else str(content["tz"]),
+        null=frozenset(source.get("null", [""])) | {""},
+        pseudonym_key=None if key is None else str(key),
+    )
 
 
-def _table(content: dict[str, Any], name: str, where: str) -> dict[str, Any]:
-    value = content.get(name, {})
-    if not isinstance(value, dict):
-        raise MappingError(f"{where}, {name}: expected names and values, got {shorten(value)}.")
-    return value
+def _spelling(content: dict[str, Any], scope: Scope, folder: Path | None, place: str) -> Spelling:
+    ids = str(one_of(content, "ids", ("digital_link", "urn"), place, "digital_link"))
+    length = content.get("gcp_length")
+    if length is not None and (isinstance(length, bool) or length not in range(6, 13)):
+        raise MappingError(f"{place}: expected gcp_length 6 to 12, got {shorten(length)}.")
+    stem = content.get("stem", CANONICAL_STEM)
+    if not isinstance(stem, str) or not re.fullmatch(r"https?://[^\s?#]{1,200}", stem):
+        raise MappingError(f"{place}: expected stem such as 'https://id.example.com', got {shorten(stem)}.")
+    gcp = content.get("gcp", {})
+    if not isinstance(gcp, dict):
+        raise MappingError(
+            f"{place}, gcp: expected {{table: file}}, {{prefixes: […]}} or {{column: name}}, got {shorten(gcp)}."
+        )
+    known(gcp, ("table", "prefixes", "column", "unknown"), f"{place}, gcp")
+    prefixes = {str(prefix) for prefix in as_list(gcp.get("prefixes", []), f"{place}, gcp, prefixes")}
+    if "table" in gcp:
+        prefixes |= _prefix_table(str(gcp["table"]), folder, f"{place}, gcp, table")
+    wrong = next((prefix for prefix in prefixes if not re.fullmatch("[0-9]{6,12}", prefix)), None)
+    if wrong is not None:
+        raise MappingError(f"{place}, gcp: expected company prefixes of 6 to 12 digits, got {shorten(wrong)}.")
+    column = None
+    if "column" in gcp:
+        column = scope.named(gcp["column"], f"{place}, gcp, column").text
+    version = content.get("version", "2.0")
+    unknown = one_of(gcp, "unknown", ("digital_link", "error"), f"{place}, gcp",
+                     "error" if version == "1.2" else "digital_link")  # fmt: skip
+    return Spelling(
+        ids=ids, stem=stem.rstrip("/"), gcp_length=length, prefixes=frozenset(prefixes), column=column,
+        unknown=str(unknown),
+    )  # fmt: skip
 
 
-def _known(content: dict[str, Any], names: Iterable[str], where: str) -> None:
-    for name in content:
-        if name not in names:
-            raise MappingError(f"{where}: unknown name {shorten(name)}{_near(name, names)}. Known: {', '.join(names)}.")
+def _prefix_table(file: str, folder: Path | None, place: str) -> set[str]:
+    """Company prefixes of a table: its column ``prefix``, or else its first one."""
+    from epcis_kit.errors import DocumentError  # noqa: PLC0415 - rarely needed
+    from epcis_kit.tabular.sources import open_rows  # noqa: PLC0415
+
+    path = file if folder is None else folder / file
+    try:
+        with open_rows(path) as rows:
+            at = next((index for index, name in enumerate(rows.header) if name.casefold() in {"prefix", "gcp"}), 0)
+            return {cells[at].strip() for _, cells, fault in rows if cells and fault is None and cells[at].strip()}
+    except (OSError, DocumentError) as error:
+        raise MappingError(f"{place}: cannot be read: {error}") from None
 
 
-def _near(name: object, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(str(name)[:60], list(names), n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+def _validate(content: dict[str, Any], where: str) -> tuple[str | None, str]:
+    spec = as_table(content, "validate", where)
+    known(spec, ("profile", "fail_on"), f"{where}, validate")
+    profile = spec.get("profile", "core" if "validate" in content else None)
+    fail_on = str(one_of(spec, "fail_on", ("error", "warning"), f"{where}, validate", "error"))
+    return (None if profile is None else str(profile)), fail_on
 
 
-def _any_of(names: Iterable[str]) -> str:
-    return ", ".join(names)
+def _on_error(content: dict[str, Any], where: str) -> OnError:
+    spec = as_table(content, "on_error", where)
+    known(spec, ("file", "max"), f"{where}, on_error")
+    file = None if "file" not in spec else str(spec["file"])
+    most = spec.get("max")
+    if most is None:
+        return OnError(file)
+    match = _SHARE(str(most))
+    if match is not None:
+        return OnError(file, max_share=float(match[1]) / 100)
+    if isinstance(most, int) and not isinstance(most, bool) and most >= 0:
+        return OnError(file, max_count=most)
+    raise MappingError(
+        f"{where}, on_error: expected max to be a number of rows or a share such as '1%', got {shorten(most)}."
+    )
+
+
+def _state(content: dict[str, Any], where: str) -> str | None:
+    spec = as_table(content, "state", where)
+    known(spec, ("watermark",), f"{where}, state")
+    return None if "watermark" not in spec else str(spec["watermark"])
