@@ -137,6 +137,7 @@ class Scope:
         self.slots: list[Slot] = []
         self.columns: list[ColumnStep] = []
         self.derived: list[tuple[Slot, Callable[[list[Any], Notes], Any]]] = []
+        self._target = self.derived  # what is made only where it is needed goes elsewhere
         self.base: dict[int, Any] = {}
         self.lookups = lookups
         self.defaults = defaults
@@ -179,15 +180,22 @@ class Scope:
         if not isinstance(spec, dict):
             raise MappingError(f"{place}: expected {{col: …, type: …}}, got {shorten(spec)}.")
         self._open.append(name)
+        target, self._target = self._target, self.derived
         try:
             slot = self.define(name, spec, place)
         finally:
             self._open.pop()
+            self._target = target
         self._known[name] = slot
         return slot
 
-    def find(self, name: str, place: str) -> Ref:
+    def find(self, name: str, place: str, *, soft: bool = False) -> Ref:
         """What a template means by ``name``: a field, a part of one, a constant, or else a column.
+
+        Args:
+            name: Without filters.
+            place: Where it stands, for messages.
+            soft: A column that the table of a look-up does not have is empty.
 
         Raises:
             MappingError: A field has no such part, or the name is empty.
@@ -204,7 +212,7 @@ class Scope:
             slot = self._constant(part)
             return Ref(slot.index, slot.kind, itemgetter(slot.index), None, None, name)
         if dot and head in self._specs:
-            return self._part(self.field(head), part, name, place)
+            return self._part(self.field(head), part, name, place, soft=soft)
         slot = self._typed_slot(name, "text", place)
         return Ref(slot.index, "text", itemgetter(slot.index), None, name, name)
 
@@ -239,11 +247,11 @@ class Scope:
             self._typed[key] = slot
         return self._typed[key]
 
-    def _part(self, slot: Slot, part: str, name: str, place: str) -> Ref:
+    def _part(self, slot: Slot, part: str, name: str, place: str, *, soft: bool) -> Ref:
         index = slot.index
         if slot.lookup is not None and part not in (slot.parts or ()):
             lookup, key, told = slot.lookup
-            column = lookup.check_column(part, place) if lookup.columns else part
+            column = part if soft else lookup.check_column(part, place)
 
             def looked_up(values: list[Any]) -> Any:
                 value = key(values)
@@ -346,35 +354,55 @@ class Scope:
         items = as_list(spec["first_of"], f"{place}, first_of")
         if not items:
             raise MappingError(f"{place}, first_of: expected at least one field or column.")
-        gets = [self.named(item, f"{place}, first_of").value for item in items]
-        if slot.kind == "text" and not _changes(spec):
-            self.derived.append((slot, lambda values, _: next((v for g in gets if (v := g(values)) is not None), None)))
-            return
+        gets = [self._lazy(item, f"{place}, first_of")[1] for item in items]
+        plain = slot.kind == "text" and not _changes(spec)
 
-        def text(values: list[Any]) -> str | None:
-            found = next((value for get in gets if (value := get(values)) is not None), None)
-            return None if found is None else text_of(found)
+        def derive(values: list[Any], notes: Notes) -> Any:
+            found = next((value for get in gets if (value := get(values, notes)) is not None), None)
+            if plain:
+                return found
+            return read("" if found is None else text_of(found), notes)
 
-        self._derive(slot, text, read)
+        self._target.append((slot, derive))
+
+    def _lazy(self, content: Any, place: str) -> tuple[Template, Callable[[list[Any], Notes], Any]]:
+        """A template and its value, for whose sake nothing is made in rows that do not ask for it."""
+        target, self._target = self._target, []
+        try:
+            template = self.named(content, place)
+            steps = tuple((slot.index, derive) for slot, derive in self._target)
+        finally:
+            self._target = target
+        value = template.value
+
+        def get(values: list[Any], notes: Notes) -> Any:
+            for index, derive in steps:
+                values[index] = derive(values, notes)
+            return value(values)
+
+        return template, get
 
     def _derive(self, slot: Slot, text: Callable[[list[Any]], str | None], read: Read) -> None:
         def derive(values: list[Any], notes: Notes) -> Any:
             made = text(values)
             return read("" if made is None else made, notes)
 
-        self.derived.append((slot, derive))
+        self._target.append((slot, derive))
 
     def _otherwise(self, slot: Slot, first: Slot, spec: dict[str, Any], place: str) -> None:
-        other = compile_template(spec["else"], self, f"{place}, else")
-        index, get = first.index, other.value
+        content = spec["else"]
+        if isinstance(content, str) and content not in self._specs and "{" not in content:
+            content = {"const": content}
+        other, get = self._lazy(content, f"{place}, else")
+        index = first.index
         if len(other.parts) == 1 and isinstance(other.parts[0], Ref) and slot.lookup is None:
             slot.lookup = self.slots[other.parts[0].slot].lookup
 
-        def choose(values: list[Any], notes: Notes) -> Any:  # noqa: ARG001 - one signature
+        def choose(values: list[Any], notes: Notes) -> Any:
             value = values[index]
-            return get(values) if value is None else value
+            return get(values, notes) if value is None else value
 
-        self.derived.append((slot, choose))
+        self._target.append((slot, choose))
 
     def named(self, content: Any, place: str) -> Template:
         """A template of a bare name of a field or column, of a text with braces, or of a field written in place."""

@@ -41,6 +41,7 @@ class Lookup:
         on_miss: ``"error"`` or ``"null"``.
         rows: Rows by key, once they are loaded.
         columns: Names of the columns, once they are known.
+        asked: Columns that the mapping asks for, with their places, until the columns are known.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Lookup:
     place: str
     rows: dict[str, dict[str, str]] | None = None
     columns: tuple[str, ...] = ()
+    asked: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 
     def fill(self, header: Iterable[str], rows: Iterable[tuple[int, list[str] | None, Any]]) -> None:
         """Take the rows of an opened file.
@@ -67,6 +69,8 @@ class Lookup:
                 f"{self.place}: its key is column {self.key!r}, which its header does not have{near(self.key, names)}: "
                 f"{', '.join(names)}."
             )
+        for column, place in self.asked:
+            self.check_column(column, place)
         found: dict[str, dict[str, str]] = {}
         for number, cells, fault in rows:
             if fault is not None or cells is None:
@@ -90,7 +94,9 @@ class Lookup:
         wanted = column or self.default
         if wanted is None:
             raise MappingError(f"{place}: expected which column of look-up {self.name!r} to get.")
-        if self.columns and wanted not in self.columns:
+        if not self.columns:
+            self.asked.append((wanted, place))
+        elif wanted not in self.columns:
             raise MappingError(
                 f"{place}: look-up {self.name!r} has no column {wanted!r}{near(wanted, self.columns)}. "
                 f"Known: {', '.join(self.columns)}."

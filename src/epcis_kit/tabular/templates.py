@@ -179,7 +179,7 @@ def _joined(parts: list[str | Ref]) -> Callable[[list[Any]], str | None]:
 
 def _ref(text: str, scope: Scope, place: str) -> Ref:
     name, *filters = [piece.strip() for piece in text.split("|")]
-    found = scope.find(name, place)
+    found = scope.find(name, place, soft=any(written.startswith("default") for written in filters))
     get, kind, at = found.get, found.kind, None
     for written in filters:
         word, _, argument = written.partition(":")
