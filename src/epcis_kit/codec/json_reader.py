@@ -422,7 +422,7 @@ class JsonReader:
     # -- what is known of the document
 
     def _check_version(self, version: Any) -> None:
-        if isinstance(version, str) and not _VERSION(version.strip()):
+        if isinstance(version, str) and not _VERSION(version.strip()) and not self._options.any_version:
             raise UnsupportedVersionError(
                 f"Cannot read schemaVersion {shorten(version)}: expected 2.0, the only version that EPCIS has in JSON.",
                 _moved(self._text.before(), "/schemaVersion"),

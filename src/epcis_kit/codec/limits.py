@@ -52,11 +52,13 @@ class ReadOptions:
             ``"Z"``, or ``"event-offset"`` for the ``eventTimeZoneOffset`` of the same event. ``None`` refuses
             events with such times.
         file: Name of the source for messages; ``None`` takes the path of a file and nothing for bytes.
+        any_version: Read on where ``schemaVersion`` is none of those that the namespace has; for those who judge it.
     """
 
     limits: Limits = DEFAULT_LIMITS
     naive_times: str | None = None
     file: str | None = None
+    any_version: bool = False
 
 
 DEFAULT_OPTIONS: Final = ReadOptions()

@@ -5,18 +5,18 @@ stands here. Guarantees: the piece is well-formed and its elements are in the or
 no place for is given to ``lose`` as one sentence and left out; prefixes that the root does not declare are declared on
 the event.
 
-What XML has no shape for is written in our own namespace and read back: ``ekx:member`` for names that are none in XML
-or may not stand without a namespace in this place, ``ekx:array`` for a lone or empty JSON array, ``ekx:type``,
-``ekx:value`` and ``ekx:types`` for types that ``xsi:type`` cannot say, ``ekx:report`` and ``ekx:metadata`` for
-extensions of sensor data that are more than an attribute, ``ekx:certificationInfo`` for the second and further
-certificates.
+What XML has no shape for is written in our own namespace and read back: ``ekx:report`` and ``ekx:metadata`` for
+extensions of sensor data that are more than an attribute, ``ekx:types`` for the types of those that are one,
+``ekx:certificationInfo`` for the second and further certificates; extension trees have their own forms
+(:mod:`~epcis_kit.codec.xml_tree_encoder`).
 """
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections import Counter
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from epcis_kit import vocab
 from epcis_kit.codec.dialects import (
@@ -26,20 +26,20 @@ from epcis_kit.codec.dialects import (
     FIELDS,
     METADATA_ATTRIBUTES,
     REPORT_ATTRIBUTES,
-    XSD,
     XSI,
     Node,
     layout,
     place,
 )
 from epcis_kit.codec.xml_headers import split_carried
-from epcis_kit.codec.xml_text import attribute_text, content_text, declarations, is_name, is_namespace
-from epcis_kit.codec.xml_trees import ATTRIBUTES
-from epcis_kit.model import Extension, ObjectEvent, OpaqueEvent
+from epcis_kit.codec.xml_text import content_text, declarations, is_name, is_namespace
+from epcis_kit.codec.xml_tree_encoder import TYPE_OF, TreeEncoder
+from epcis_kit.model import EVENT_TYPES, Extension, ObjectEvent, OpaqueEvent, event_class
 from epcis_kit.model.extensions import lexical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from epcis_kit.codec.xml_text import Names
     from epcis_kit.model import (
@@ -59,7 +59,6 @@ __all__ = ["Encoder"]
 
 _WRAPPERS: Final = frozenset({"extension", "baseExtension"})
 _NOT_LOCAL: Final = frozenset({*FIELDS, *_WRAPPERS, "epcClass", "quantity"})
-_TYPE_OF: Final[dict[type, str]] = {bool: "boolean", int: "integer", Decimal: "decimal"}
 _TYPED_LISTS: Final[Mapping[str, tuple[str, str, Kind]]] = {
     "transactions": ("bizTransaction", "biz_transaction", "biz_transaction_type"),
     "sources": ("source", "source", "source_dest_type"),
@@ -67,7 +66,80 @@ _TYPED_LISTS: Final[Mapping[str, tuple[str, str, Kind]]] = {
 }
 
 
-class Encoder:
+_KEPT: Final = 4096
+_NUL: Final = "\0"
+
+
+class _Step(NamedTuple):
+    """A field, or (without ``write``) a wrapper with fields, whose start tag is ``empty``."""
+
+    attribute: str
+    write: Callable[[Any], str] | None
+    empty: str
+    inside: tuple[_Step, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Plan:
+    """How the events of one type are written that hold nothing but fields."""
+
+    kind: str
+    opening: str
+    closing: str
+    steps: tuple[_Step, ...]
+    missing: tuple[tuple[str, str], ...]
+    old: bool
+    known: bool
+
+    def fits(self, state: dict[str, Any]) -> bool:
+        """Whether an event can be written so."""
+        return (
+            self.known
+            and not state["extensions"]
+            and len(state["certification_info"]) < 2
+            and not (self.old and state.get("origin_type") is not None)
+        )
+
+
+_NO_PLAN: Final = _Plan("", "", "", (), (), old=False, known=False)
+
+
+def _fill(steps: tuple[_Step, ...], state: dict[str, Any], parts: list[str]) -> None:
+    for attribute, write, empty, inside in steps:
+        if write is None:
+            before = len(parts)
+            parts.append(empty)
+            _fill(inside, state, parts)
+            if len(parts) == before + 1:
+                parts.pop()
+            else:
+                parts.append(f"</{empty[1:]}")
+        elif value := state[attribute]:
+            parts.append(write(value))
+        elif value is None or (value == () and attribute != "ilmd"):
+            if empty:
+                parts.append(empty)
+        else:
+            parts.append(write(value))
+
+
+def _list_of(name: str, write: Callable[[Any], str], value: tuple[Any, ...]) -> str:
+    return f"<{name}>{''.join([write(each) for each in value])}</{name}>"
+
+
+@functools.cache
+def _missing(version: str, kind: str) -> tuple[tuple[str, str], ...]:
+    """Names and attributes of the fields that a version does not have in a type."""
+    has = event_class("ObjectEvent" if kind == "QuantityEvent" else kind).model_fields
+    told = {"action", "quantityList"} if kind == "QuantityEvent" else set()
+    return tuple(
+        (name, field.attribute)
+        for name, field in FIELDS.items()
+        if field.attribute in has and place(version, kind, name) is None and name not in told
+    )
+
+
+class Encoder(TreeEncoder):
     """Writes events and extension trees for one document.
 
     Args:
@@ -87,13 +159,14 @@ class Encoder:
         web_uris: bool = False,
         respell: Callable[[str], str] | None = None,
     ) -> None:
+        super().__init__(names, self._counted)
+        self._tell = lose
+        self._lost = 0
+        self._plans: dict[str, _Plan] = {}
         self._version = version
-        self._names = names
-        self._lose = lose
         self._old = version == "1.2"
         self._spell = vocab.to_web_uri if web_uris and not self._old else vocab.to_urn
         self._respell = respell
-        self._text: Callable[[str], str] = content_text
         self._writers: dict[str, Callable[[str, Any], str]] = {
             "time": self._simple,
             "word": self._word,
@@ -113,10 +186,24 @@ class Encoder:
             "certificates": self._certificates,
         }
 
+    def _counted(self, rule: str, message: str) -> None:
+        self._lost += 1
+        self._tell(rule, message)
+
     # -- events -------------------------------------------------------------------------------------------------
 
     def event(self, event: Event) -> str:
         """The event's element with its wrappers; ``""`` where the version cannot hold it at all."""
+        plan = self._plans.get(event.type) or self._plan(event.type)
+        state = event.__dict__
+        if plan.fits(state) and self._text is content_text:
+            parts: list[str] = []
+            _fill(plan.steps, state, parts)
+            if plan.missing:
+                self._missing(plan.missing, plan.kind, state)
+            late = self._names.late
+            told = declarations(self._names.take_late().items()) if late else ""
+            return f"{plan.opening}{told}>{''.join(parts)}{plan.closing}"
         opaque = isinstance(event, OpaqueEvent)
         kind = "OpaqueEvent" if opaque else event.type
         attributes: dict[str, str] = {}
@@ -131,9 +218,8 @@ class Encoder:
             kind = name = "QuantityEvent"
         if carried:
             attributes.update(carried)
-        state = event.__dict__
         inside = "".join(self._nodes(layout(self._version, kind), state, extensions, kind))
-        self._missing(kind, state)
+        self._missing(_missing(self._version, kind), kind, state)
         opened = self.attributes(attributes) if attributes else ""
         late = self._names.take_late()
         text = f"<{name}{declarations(late.items()) if late else ''}{opened}>{inside}</{name}>"
@@ -152,14 +238,11 @@ class Encoder:
             return self._names.qualified(namespace, name), {}
         return self._names.qualified(EKX, "event"), {"type": event_type}
 
-    def _missing(self, kind: str, state: dict[str, Any]) -> None:
+    def _missing(self, missing: tuple[tuple[str, str], ...], kind: str, state: dict[str, Any]) -> None:
         """Name the fields that the version does not have."""
-        if not self._old:
-            return
-        for name, field in FIELDS.items():
-            value = state.get(field.attribute)
-            if value and place(self._version, kind, name) is None and not (kind == "QuantityEvent" and name != "ilmd"):
-                self._lose("LOSS-FIELD", f"EPCIS 1.2 has no {name} in {kind}")
+        for name, attribute in missing:
+            if state.get(attribute):
+                self._lose("LOSS-FIELD", f"EPCIS {self._version} has no {name} in {kind}")
 
     def _nodes(
         self, nodes: tuple[Node, ...], state: dict[str, Any], extensions: Sequence[Extension], kind: str
@@ -199,6 +282,77 @@ class Encoder:
             return place(self._version, kind, extension.name) is None and extension.name != "baseExtension"
         return self._old and extension.name not in _NOT_LOCAL
 
+    # -- events without extensions, the quick way ---------------------------------------------------------------
+
+    def _plan(self, kind: str) -> _Plan:
+        """How events of a type are written that hold nothing but fields."""
+        if kind not in EVENT_TYPES:
+            return _NO_PLAN
+        opening, closing = f"<{kind}", f"</{kind}>"
+        for wrapper in EVENT_WRAPPERS[self._version].get(kind, ()):
+            opening, closing = f"<{wrapper}>{opening}", f"{closing}</{wrapper}>"
+        steps = self._steps(layout(self._version, kind))
+        plan = self._plans[kind] = _Plan(
+            kind, opening, closing, steps, _missing(self._version, kind), old=self._old, known=True
+        )
+        return plan
+
+    def _steps(self, nodes: tuple[Node, ...]) -> tuple[_Step, ...]:
+        steps = []
+        for node in nodes:
+            name = node.name
+            if node.inside:
+                if inside := self._steps(node.inside):
+                    steps.append(_Step("", None, f"<{name}>", inside))
+            elif name in FIELDS:
+                field = FIELDS[name]
+                empty = f"<{name}/>" if node.mandatory else ""
+                steps.append(_Step(field.attribute, self._quick(name, field.kind), empty, ()))
+        return tuple(steps)
+
+    def _quick(self, name: str, kind: str) -> Callable[[Any], str]:
+        """The writer of a field, with a memory where its values repeat."""
+        write = functools.partial(self._writers[kind], name)
+        if kind in {"action", "biz_step", "disposition"} or name == "eventTimeZoneOffset":
+            return self._remembering(write)
+        if kind == "place":
+            return self._remembering_parts(write)
+        if kind in _TYPED_LISTS:
+            return functools.partial(
+                _list_of, name, self._remembering_parts(functools.partial(self._typed, *_TYPED_LISTS[kind]))
+            )
+        return write
+
+    def _remembering(self, write: Callable[[str], str]) -> Callable[[str], str]:
+        known: dict[str, str] = {}
+
+        def written(value: str) -> str:
+            found = known.get(value)
+            if found is None:
+                lost, found = self._lost, write(value)
+                if lost == self._lost and len(known) < _KEPT:
+                    known[value] = found
+            return found
+
+        return written
+
+    def _remembering_parts(self, write: Callable[[Any], str]) -> Callable[[Any], str]:
+        """Readers share the parts that repeat; holding one keeps its id."""
+        known: dict[int, tuple[Any, str]] = {}
+
+        def written(part: Any) -> str:
+            found = known.get(id(part))
+            if found is not None:
+                return found[1]
+            lost, text = self._lost, write(part)
+            if lost == self._lost and not part.extensions:
+                if len(known) >= _KEPT:
+                    known.clear()
+                known[id(part)] = (part, text)
+            return text
+
+        return written
+
     # -- single values ------------------------------------------------------------------------------------------
 
     def _simple(self, name: str, value: Any) -> str:
@@ -231,16 +385,19 @@ class Encoder:
     # -- lists --------------------------------------------------------------------------------------------------
 
     def _epcs(self, name: str, value: tuple[str, ...]) -> str:
-        text, respell = self._text, self._respell
+        respell = self._respell
         if respell is not None:
             value = tuple(respell(each) for each in value)
-        return f"<{name}>{''.join([f'<epc>{text(each)}</epc>' for each in value])}</{name}>"
+        text = self._text("\0".join(value))
+        if text.count("\0") != len(value) - 1:  # one of them holds what XML cannot
+            return f"<{name}>{''.join([f'<epc>{self._text(each)}</epc>' for each in value])}</{name}>"
+        return f"<{name}><epc>{text.replace(_NUL, '</epc><epc>')}</epc></{name}>"
 
     def _quantities(self, name: str, value: tuple[QuantityElement, ...]) -> str:
         return f"<{name}>{''.join([self._quantity(each) for each in value])}</{name}>"
 
     def _quantity(self, item: QuantityElement) -> str:
-        self._no_room(item.extensions, "quantityElement")
+        self.no_room(item.extensions, "quantityElement")
         parts = ["<quantityElement>", self._word("epcClass", item.epc_class)]
         if item.quantity is not None and (number := self._number(item.quantity, "quantity")):
             parts.append(f"<quantity>{number}</quantity>")
@@ -252,22 +409,17 @@ class Encoder:
         return "".join(parts)
 
     def _typed_list(self, name: str, value: tuple[Any, ...], kind: str) -> str:
-        member, attribute, terms = _TYPED_LISTS[kind]
-        parts = [f"<{name}>"]
-        for item in value:
-            if item.extensions:
-                self._no_room(item.extensions, member)
-            said = "" if item.type is None else f' type="{self._quoted(self._term(terms, item.type))}"'
-            text = getattr(item, attribute)
-            if self._respell is not None:
-                text = self._respell(text)
-            parts.append(f"<{member}{said}>{self._text(text)}</{member}>")
-        parts.append(f"</{name}>")
-        return "".join(parts)
+        return _list_of(name, functools.partial(self._typed, *_TYPED_LISTS[kind]), value)
 
-    def _no_room(self, extensions: Sequence[Extension], where: str) -> None:
-        for each in extensions:
-            self._lose("LOSS-EXTENSION", f"XML has no place for the extension {each.clark_name!r} in {where}")
+    def _typed(self, member: str, attribute: str, terms: Kind, item: Any) -> str:
+        """A text with its type."""
+        if item.extensions:
+            self.no_room(item.extensions, member)
+        said = "" if item.type is None else f' type="{self.quoted(self._term(terms, item.type))}"'
+        text = getattr(item, attribute)
+        if self._respell is not None:
+            text = self._respell(text)
+        return f"<{member}{said}>{self._text(text)}</{member}>"
 
     # -- parts --------------------------------------------------------------------------------------------------
 
@@ -278,7 +430,7 @@ class Encoder:
         return f"<{name}>{identifier}{self.part_extensions(value.extensions, name)}</{name}>"
 
     def _persistent(self, name: str, value: PersistentDisposition) -> str:
-        self._no_room(value.extensions, name)
+        self.no_room(value.extensions, name)
         parts = [f"<unset>{self._text(self._term('disposition', each))}</unset>" for each in value.unset]
         parts += [f"<set>{self._text(self._term('disposition', each))}</set>" for each in value.set]
         return f"<{name}>{''.join(parts)}</{name}>"
@@ -305,20 +457,6 @@ class Encoder:
         attributes, extensions = split_carried(value)
         opened = self.attributes(dict(attributes))
         return f"<{name}{opened}>{self.part_extensions(extensions, '')}</{name}>"
-
-    def part_extensions(self, extensions: Sequence[Extension], where: str) -> str:
-        """Extensions of a part: those without a namespace in its ``extension``, the others beside it."""
-        if not extensions:
-            return ""
-        if where:
-            for each in extensions:
-                if each.namespace == CARRIED and each.name == ATTRIBUTES:
-                    self._no_room((each,), where)
-            _, extensions = split_carried(extensions)
-        local = [each for each in extensions if not each.namespace and is_name(each.name)]
-        others = [each for each in extensions if each.namespace or not is_name(each.name)]
-        inside = self.siblings(local)
-        return (f"<extension>{inside}</extension>" if inside else "") + self.siblings(others, local=False)
 
     # -- sensor data --------------------------------------------------------------------------------------------
 
@@ -361,7 +499,7 @@ class Encoder:
                 value = _double(value)
             elif kind == "boolean":
                 value = "true" if value else "false"
-            parts.append(f' {attribute}="{self._quoted(str(value))}"')
+            parts.append(f' {attribute}="{self.quoted(str(value))}"')
         text = ""
         rest: list[Extension] = []
         types: list[str] = []
@@ -371,13 +509,13 @@ class Encoder:
                 text += each.value
             elif self._fits_attribute(each, table) and count[each.namespace, each.name] == 1:
                 qualified = self._names.qualified(each.namespace, each.name, each.prefix)
-                parts.append(f' {qualified}="{self._quoted(lexical(each.value))}"')  # type: ignore[arg-type]
+                parts.append(f' {qualified}="{self.quoted(lexical(each.value))}"')  # type: ignore[arg-type]
                 if not isinstance(each.value, str):
-                    types.append(f"{each.clark_name}={_TYPE_OF.get(type(each.value), 'null')}")
+                    types.append(f"{each.clark_name}={TYPE_OF.get(type(each.value), 'null')}")
             else:
                 rest.append(each)
         if types:
-            parts.append(f' {self._names.qualified(EKX, "types")}="{self._quoted(" ".join(types))}"')
+            parts.append(f' {self._names.qualified(EKX, "types")}="{self.quoted(" ".join(types))}"')
         return f"{''.join(parts)}>{self._text(text)}</{name}>" if text else f"{''.join(parts)}/>", rest
 
     @staticmethod
@@ -387,86 +525,6 @@ class Encoder:
         if not is_name(extension.name):
             return False
         return is_namespace(extension.namespace) if extension.namespace else extension.name not in table
-
-    # -- extension trees ----------------------------------------------------------------------------------------
-
-    def siblings(self, extensions: Sequence[Extension], *, local: bool = True) -> str:
-        """Several trees side by side; ``local`` says whether names without a namespace may stand as they are."""
-        if len(extensions) == 1:
-            return self.tree(extensions[0], local=local, alone=True)
-        count = Counter((each.namespace, each.name) for each in extensions)
-        return "".join(
-            [self.tree(each, local=local, alone=count[each.namespace, each.name] == 1) for each in extensions]
-        )
-
-    def tree(self, extension: Extension, *, local: bool = True, alone: bool = True) -> str:
-        """One extension as an element with everything below it."""
-        attributes: dict[str, str] = {}
-        namespace, name = extension.namespace, extension.name
-        if is_name(name) and (is_namespace(namespace) if namespace else local):
-            tag = self._names.qualified(namespace, name, extension.prefix)
-        else:
-            tag = self._names.qualified(EKX, "member")
-            if name:
-                attributes["name"] = name
-            if namespace:
-                attributes["namespace"] = namespace
-        return self.element(tag, extension, attributes, alone=alone)
-
-    def element(self, tag: str, extension: Extension, attributes: dict[str, str], *, alone: bool = True) -> str:
-        """The content of ``extension`` in an element called ``tag``; ``attributes`` come first."""
-        attributes.update(extension.attributes)
-        value, datatype = extension.value, extension.datatype
-        if isinstance(value, tuple):
-            inside = self._inside(value)
-            if extension.mixed and all(not isinstance(each, str) or each.isspace() for each in value):
-                attributes[f"{{{EKX}}}content"] = "mixed"
-        else:
-            inside = self._text(lexical(value))
-            if isinstance(value, Decimal) and ("E" in inside or not value.is_finite()):
-                datatype = None
-                attributes[f"{{{EKX}}}value"] = "decimal"
-            elif datatype is None and type(value) in _TYPE_OF:
-                datatype = f"{{{XSD}}}{_TYPE_OF[type(value)]}"
-            elif value is None:
-                attributes[f"{{{XSI}}}nil"] = "true"
-        if extension.array == "empty" or (extension.array == "member" and alone):
-            attributes[f"{{{EKX}}}array"] = extension.array
-        opened = self.attributes(attributes) if attributes else ""
-        if datatype is not None:
-            # a validator knows the simple types of XML Schema and allows no attribute beside xsi:type then
-            aside = EKX if opened and datatype.startswith(f"{{{XSD}}}") else XSI
-            opened += f' {self._names.qualified(aside, "type")}="{self._quoted(self._qname(datatype))}"'
-        return f"<{tag}{opened}>{inside}</{tag}>" if inside else f"<{tag}{opened}/>"
-
-    def _inside(self, value: tuple[Extension | str, ...]) -> str:
-        if not any(isinstance(each, str) for each in value):
-            return self.siblings(value)  # type: ignore[arg-type]
-        return "".join(
-            [self._text(each) if isinstance(each, str) else self.tree(each, alone=not each.array) for each in value]
-        )
-
-    def _qname(self, clark: str) -> str:
-        if not clark.startswith("{"):
-            return clark
-        namespace, _, name = clark[1:].partition("}")
-        return self._names.qualified(namespace, name)
-
-    def attributes(self, attributes: Mapping[str, str]) -> str:
-        """Attributes by Clark name, with a space before each."""
-        parts = []
-        for clark, text in attributes.items():
-            namespace, _, name = clark[1:].partition("}") if clark.startswith("{") else ("", "", clark)
-            if not is_name(name) or (
-                namespace and not is_namespace(namespace) and not namespace.startswith("http://www.w3.org/XML")
-            ):
-                self._lose("LOSS-NAME", f"XML has no attribute name {clark!r}")
-                continue
-            parts.append(f' {self._names.qualified(namespace, name)}="{self._quoted(text)}"')
-        return "".join(parts)
-
-    def _quoted(self, text: str) -> str:
-        return attribute_text(text) if self._text is content_text else attribute_text(self._clean(text))
 
     def careful(self, event: Event, clean: Callable[[str], str]) -> str:
         """:meth:`event` once more, every text through ``clean``; for events with characters that XML cannot hold."""

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["QuickDecoder"]
 
 _WHITE: Final = r"[ \t\n]*+"
-_TEXT: Final = r"[^<&]*+"
-_QUOTED: Final = r'[^"<&]*+'
+_TEXT: Final = "[^<]*+"
+_QUOTED: Final = r'[^"<]*+'
 _LEAVES: Final = rf"(?:<[A-Za-z_][\w.-]*+:[\w.-]++>{_TEXT}</[\w.:-]++>{_WHITE})*+"
 _HEAD: Final = rf'((?: xmlns(?::[\w.-]++)?+="{_QUOTED}")*+)'
 _MEMBERS: Final = {
@@ -118,8 +118,9 @@ class QuickDecoder:
         if plan is None:
             return None
         pattern, rows, make = plan
-        found = pattern(self._spelt(element))
-        if found is None:
+        text = self._spelt(element)
+        found = pattern(text)
+        if found is None or "&" in text:
             return None
         head, *groups = found.groups()
         prefixes = self._heads.get(head)
@@ -223,6 +224,10 @@ class QuickDecoder:
 
 
 def _texts(block: str) -> tuple[str, ...]:
+    if not block:
+        return ()
+    if "\n" not in block and " " not in block and "\t" not in block:
+        return tuple(block[5:-6].split("</epc><epc>"))
     return tuple(map(str.strip, _epcs(block)))
 
 

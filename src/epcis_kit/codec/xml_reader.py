@@ -207,7 +207,7 @@ class XmlReader:
         version = root.get("schemaVersion")
         if version is not None:
             version = version.strip()
-            if not _ANY_VERSION(version):
+            if not _ANY_VERSION(version) and not self._options.any_version:
                 wanted = "1.0, 1.1 or 1.2" if self._dialect.major == "1" else "2.0"
                 raise UnsupportedVersionError(
                     f"Cannot read {self._dialect.kind}: expected schemaVersion {wanted}, got {shorten(version)}.",

@@ -63,7 +63,9 @@ def attribute_text(text: str) -> str:
 
 def holds(data: bytes) -> bool:
     """True where every character of a piece of XML is one that XML may hold."""
-    return len(data.translate(None, _CONTROLS)) == len(data) and not any(each in data for each in _NONCHARACTERS)
+    if len(data.translate(None, _CONTROLS)) != len(data):
+        return False
+    return data.isascii() or not any(each in data for each in _NONCHARACTERS)
 
 
 def cleaned(text: str) -> str:
