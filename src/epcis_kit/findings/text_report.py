@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from epcis_kit.findings.report import Report
-    from epcis_kit.findings.values import Finding
+    from epcis_kit.findings.values import Finding, Severity
 
 __all__ = ["MOST", "by_rule", "profile_verdicts", "to_text"]
 
 MOST: Final = 5
 """Findings of one rule that are shown."""
+
+_FEWER: Final[dict[Severity, int]] = {"warning": 3, "info": 2}
+"""Less is shown of what is less bad."""
 
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _COLOURS: Final = {
@@ -67,7 +70,7 @@ def to_text(
         reports: One a document.
         language: ``"en"`` or ``"zh"``.
         colour: With the escape sequences of terminals.
-        most: How many findings of a rule are shown; the others are counted.
+        most: How many findings of a rule are shown, fewer where it is no error; the others are counted.
         snippets: With the lines of the source.
     """
     write = _Writer(language, colour=colour, most=most, snippets=snippets)
@@ -105,8 +108,11 @@ class _Writer:
             yield "  " + word("omitted", self.language, what=what)
         if report.accepted:
             yield f"  {word('accepted', self.language)}: {sum(one.count for one in report.accepted):,}"
-            for one in grouped(report.accepted)[: self.most]:
-                yield f"    {one.rule}: {_plain(one.reason)}" + self.times(one.count)
+            reasons = Counter[tuple[str, str]]()
+            for one in (one for findings in by_rule(report.accepted) for one in findings):
+                reasons[one.rule, one.reason] += one.count
+            for (rule, reason), number in list(reasons.items())[: self.most]:
+                yield f"    {rule}: {_plain(reason)}" + self.times(number)
         profiles = profile_verdicts(report)
         if len(profiles) > 1 and report.findings:
             yield "  " + " · ".join(self.profile(name, found) for name, found in profiles)
@@ -117,20 +123,21 @@ class _Writer:
         name = self.paint(f"{word(first.severity, self.language)} {first.rule}", first.severity)
         yield f"  {name}{self.times(total)}"
         left = total
-        for one in findings[: self.most]:
-            yield from self.finding(one)
+        most = min(self.most, _FEWER.get(first.severity, self.most))
+        for number, one in enumerate(findings[:most]):
+            yield from self.finding(one, snippet=self.snippets and (not number or first.severity == "error"))
             left -= one.count
         if left:
             yield f"    … {word('again', self.language, n=f'{left:,}')}"
         if first.hint:
             yield f"    {word('hint', self.language)}: {_plain(first.hint)}"
 
-    def finding(self, one: Finding) -> Iterator[str]:
+    def finding(self, one: Finding, *, snippet: bool) -> Iterator[str]:
         said = one.in_language(self.language)
         place = place_text(one.location, self.language)
         times = self.times(one.count)
         yield f"    {_plain(place) + ': ' if place else ''}{_plain(said.message)}{times}"
-        if self.snippets and one.snippet:
+        if snippet and one.snippet:
             for line in one.snippet.splitlines():
                 yield "      " + self.paint(_plain(line), "soft")
         others = [place_text(place, self.language) for place in one.samples[1:]]

@@ -39,7 +39,8 @@ def translated(finding: Finding, language: str) -> Finding:
     parameters = dict(finding.parameters)
     if "expected" in parameters:
         parameters["expected"] = _phrase(parameters["expected"], rule_texts(language).get("phrases", {}))
-    pattern = texts.get("messages", {}).get(finding.key) if finding.key else None
+    rule, _, key = finding.key.rpartition("/")  # another rule's message, where that one found it
+    pattern = rule_texts(language).get(rule or finding.rule, {}).get("messages", {}).get(key) if key else None
     message = f"{texts['statement']}（{finding.message}）" if pattern is None else filled(pattern, parameters)
     hint = filled(texts["hint"], parameters) if finding.hint and texts.get("hint") else finding.hint
     return dataclasses.replace(finding, message=message, hint=hint)
