@@ -24,7 +24,16 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 PAGE = REPOSITORY / "docs" / "explanation" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-MODULES = ("bench_codec", "bench_xml", "bench_store", "bench_trace", "bench_gs1", "bench_hashing", "bench_memory")
+MODULES = (
+    "bench_codec",
+    "bench_xml",
+    "bench_store",
+    "bench_trace",
+    "bench_gs1",
+    "bench_hashing",
+    "bench_signing",
+    "bench_memory",
+)
 
 
 def main() -> int:

@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import epcis_kit as ek
 from epcis_kit.model import Document, ErrorDeclaration, Event, Extension
 from epcis_kit.signing import PrivateKeySigner, VerificationResult, sign, verify
+from epcis_kit.signing.attest import Statement
 from epcis_kit.signing.merkle import consistent, inclusion_proofs, leaf_hash, root_from_proof, tree_root
 from epcis_kit.signing.records import as_record, record_digest
 
@@ -255,3 +257,24 @@ def test_a_document_without_events_cannot_be_attested(signers: Signers) -> None:
     with pytest.raises(ek.errors.SignatureError) as raised:
         sign(ek.write(Document()), key=signers["es256"], profile="attest")
     assert str(raised.value) == "Cannot attest a document without events: expected at least one."
+
+
+@pytest.mark.parametrize("name", [None, "", "urn:demo:1", 'a"b', "a\\b", "tab\there", "é", "\x7f", "a" * 3000])
+@pytest.mark.parametrize("hash_", ["ni:///sha-256;00?ver=CBV2.0", 'quote " in it', "\n"])
+def test_the_leaf_of_a_statement_is_canonical_json(name: str | None, hash_: str) -> None:
+    statement = Statement(hash_, "sha-256:00", name, error_declaration=False)
+    assert statement.leaf == rfc8785.dumps({"v": 1, **statement.members})
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "tab\there", "é"])
+def test_the_file_of_an_attestation_is_json_whatever_an_event_is_called(
+    name: str, signers: Signers, now: datetime
+) -> None:
+    document = ek.write([event(1, event_id=name), event(2)])
+    file = json.loads(sign(document, key=signers["es256"], profile="attest", at=now).data)
+    assert [row["eventID"] for row in file["events"]] == [name, None]
+    assert [row["index"] for row in file["events"]] == [0, 1]
+    assert [len(row["path"]) for row in file["events"]] == [1, 1]
+    assert sorted(file["events"][0]) == [
+        "errorDeclaration", "eventHash", "eventID", "index", "path", "recordDigest",
+    ]  # fmt: skip

@@ -37,6 +37,8 @@ _UNIT = "(?:%2[125-9A-Fa-f]|%3[0-9A-Fa-f]|%4[1-9A-Fa-f]|%5[0-9AaFf]|%6[1-9A-Fa-f
 _PART_UNIT = "(?:%2[3dfDF]|%3[0-9]|%4[1-9A-Fa-f]|%5[0-9Aa]|[0-9A-Z-])"
 _ENCODED: Final = str.maketrans({character: f"%{ord(character):02X}" for character in "!()*+,:"})
 
+_MOST_HEADS: Final = 4096
+_sgtin_heads: dict[str, str] = {}  # what stands before the serial number of an SGTIN, as URN and as Digital Link
 _plain_serial = re.compile(r"[.0-9;=A-Za-z_'-]{1,20}").fullmatch  # the usual case: nothing to check or to encode
 
 
@@ -152,10 +154,18 @@ def canonical_identifier(text: str) -> str | None:
     Args:
         text: A value of an event without surrounding white space.
     """
-    if text.startswith("urn:epc:id:sgtin:") and (head := _key("id:sgtin", text[17:31])) and text[31:32] == ".":
+    head = _sgtin_heads.get(text[:32])
+    if head is not None:  # nine identifiers of ten
         serial = text[32:]
-        if _plain_serial(serial):
-            return f"{head}/21/{serial}"
+        if (serial.isalnum() and serial.isascii() and len(serial) <= 20) or _plain_serial(serial):
+            return head + serial
+    elif text.startswith("urn:epc:id:sgtin:"):
+        head = _key("id:sgtin", text[17:31])
+        if head and text[31:32] == ".":
+            if len(_sgtin_heads) >= _MOST_HEADS:
+                _sgtin_heads.clear()
+            _sgtin_heads[text[:32]] = f"{head}/21/"
+            return canonical_identifier(text)
     if text.startswith("urn:epc:"):
         return _from_urn(text)
     if text.startswith(("https:", "http:")):

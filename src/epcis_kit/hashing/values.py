@@ -107,6 +107,9 @@ def binary_number(text: str) -> str:
 
 def utc(time: Timestamp) -> str:
     """``2020-03-04T10:00:30.001Z``: UTC, three decimals, rounded half up."""
+    text = time.text
+    if len(text) == 24 and text[23] == "Z" and text[11:13] != "24":  # it is written so
+        return text
     return _milliseconds((time.epoch_us + 500) // 1000, time)
 
 

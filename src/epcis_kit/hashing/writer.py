@@ -139,16 +139,9 @@ class Writer:
     def _word(self, kind: vocab.Kind | None) -> Callable[[str], str]:
         """A CBV word as its web URI; any other text by the rule for texts."""
         assert kind is not None
-        get, text = vocab.spellings(kind).get, self._text
         vocabulary = self._profile.rules.vocabulary if kind in {"measurement_type", "alert_type"} else None
-
-        def word(value: str) -> str:
-            bare = get(value)
-            if bare is None:
-                return text(value)
-            return vocab.to_web_uri(kind, bare) if vocabulary is None else vocabulary + bare
-
-        return word
+        get, text = _web_uris(kind, vocabulary).get, self._text
+        return lambda value: get(value) or text(value)
 
     # --- lists of values ---------------------------------------------------------------------------------------------
 
@@ -322,6 +315,15 @@ class Writer:
 
     def _sorted(self, texts: list[str]) -> list[str]:
         return self._extensions.sorted(texts)
+
+
+@functools.cache
+def _web_uris(kind: vocab.Kind, vocabulary: str | None) -> Mapping[str, str]:
+    """Every spelling of the words of a list with the web URI; ``vocabulary`` stands before the word where given."""
+    return {
+        spelling: vocab.to_web_uri(kind, bare) if vocabulary is None else vocabulary + bare
+        for spelling, bare in vocab.spellings(kind).items()
+    }
 
 
 _FORMS_WITH_PARTS: Final = frozenset({"quantities", "place", "typed", "dispositions", "sensors"})

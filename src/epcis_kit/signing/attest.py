@@ -17,6 +17,7 @@ there, counted by the size of the signed tree and not by what the file claims; o
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import re
@@ -30,7 +31,7 @@ from epcis_kit.signing.authority import check_authority
 from epcis_kit.signing.judging import check_audience, check_replay, check_time, moment_of
 from epcis_kit.signing.jws import make_token, open_token
 from epcis_kit.signing.key_names import base64url, did_of, from_base64url
-from epcis_kit.signing.merkle import inclusion_proofs, leaf_hash, root_from_proof, tree_root
+from epcis_kit.signing.merkle import inclusion_texts, leaf_hash, root_from_proof, tree_levels
 from epcis_kit.signing.records import as_record, record_digest
 from epcis_kit.signing.results import EventMatch
 from epcis_kit.signing.strict_json import canonical, canonical_texts, parse
@@ -46,11 +47,13 @@ if TYPE_CHECKING:
     from epcis_kit.signing.results import VerificationResult
     from epcis_kit.signing.trust import TrustEntry
 
-__all__ = ["Statement", "attest_events", "statement_of", "verify_events"]
+__all__ = ["Statement", "attest_events", "attest_statements", "statement_of", "verify_events"]
 
 _TYPE: Final = "epcis-attestation/1"
 _MOST_BYTES: Final = 1 << 30
 _DEEPEST: Final = 64
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_quote: Final = '"'
 _MEMBERS: Final = ("eventHash", "recordDigest", "eventID", "errorDeclaration")
 
 
@@ -73,6 +76,16 @@ class Statement:
     @property
     def leaf(self) -> bytes:
         """The bytes that are hashed into the tree: RFC 8785 JSON."""
+        name, declares = self.event_id, "true" if self.error_declaration else "false"
+        text = (
+            f'{{"errorDeclaration":{declares},"eventHash":"{self.event_hash}",'
+            f'"eventID":{"null" if name is None else _quote + name + _quote},'
+            f'"recordDigest":"{self.record_digest}","v":1}}'
+        )
+        # nearly all are written as they are: nothing in them has to be escaped
+        plain = text.isascii() and text.isprintable() and "\\" not in text
+        if plain and text.count(_quote) == (14 if name is None else 16):
+            return text.encode()
         return canonical_texts({"v": 1, **self.members})
 
     @property
@@ -103,28 +116,50 @@ def attest_events(events: Iterable[Event], signer: Signer, *, at: datetime, audi
     Raises:
         SignatureError: There is no event.
     """
-    statements = [statement_of(event) for event in events]
+    return attest_statements([statement_of(event) for event in events], signer, at=at, audience=audience)
+
+
+def attest_statements(
+    statements: Sequence[Statement], signer: Signer, *, at: datetime, audience: Sequence[str] = ()
+) -> bytes:
+    """The same for statements that were made before."""
     if not statements:
         raise SignatureError("Cannot attest a document without events: expected at least one.")
-    leaves = [leaf_hash(statement.leaf) for statement in statements]
+    levels = tree_levels([leaf_hash(statement.leaf) for statement in statements])
     payload: dict[str, Any] = {
         "typ": _TYPE,
         "iss": signer.issuer,
         "iat": int(at.timestamp()),
         "jti": f"urn:uuid:{uuid.uuid4()}",
-        "root": base64url(tree_root(leaves)),
-        "size": len(leaves),
+        "root": base64url(levels[-1][0]),
+        "size": len(statements),
         "hash": "sha-256",
     }
     if audience:
         payload["aud"] = list(audience)
-    rows = [
-        {**statement.members, "index": index, "path": [base64url(node) for node in path]}
-        for index, (statement, path) in enumerate(zip(statements, inclusion_proofs(leaves), strict=True))
-    ]
     token = make_token(json.dumps(payload, separators=(",", ":")).encode(), signer, {"typ": "JOSE"})
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
-    return f'{{"jws":{json.dumps(token)},\n"events":[\n{lines}\n]}}\n'.encode()
+    paths = inclusion_texts(levels, _quoted)
+    lines = [
+        _line(statement, index, path) for index, (statement, path) in enumerate(zip(statements, paths, strict=True))
+    ]
+    listed = ",\n".join(lines)
+    return f'{{"jws":{json.dumps(token)},\n"events":[\n{listed}\n]}}\n'.encode()
+
+
+def _line(statement: Statement, index: int, path: str) -> str:
+    """A statement in the file; only an eventID can have something in it that JSON escapes."""
+    name = "null" if statement.event_id is None else _encode(statement.event_id)
+    declares = "true" if statement.error_declaration else "false"
+    return (
+        f'{{"eventHash":"{statement.event_hash}","recordDigest":"{statement.record_digest}","eventID":{name},'
+        f'"errorDeclaration":{declares},"index":{index},"path":[{path}]}}'
+    )
+
+
+def _quoted(nodes: list[bytes]) -> list[str]:
+    """Nodes of 32 bytes in base64url and quotes; with a zero byte behind each they are encoded in one go."""
+    text = base64.urlsafe_b64encode(b"\0".join([*nodes, b""])).decode()
+    return [f'"{text[at : at + 43]}"' for at in range(0, len(text), 44)]
 
 
 def verify_events(

@@ -21,6 +21,7 @@ __all__ = [
     "consistent",
     "inclusion_proofs",
     "inclusion_ranges",
+    "inclusion_texts",
     "leaf_hash",
     "root_from_proof",
     "roots_of",
@@ -73,6 +74,24 @@ def inclusion_proofs(leaves: Sequence[bytes]) -> list[list[bytes]]:
             above[at >> 1] if at == last and not at & 1 else [level[at ^ 1], *above[at >> 1]]
             for at in range(len(level))
         ]
+    return above
+
+
+def inclusion_texts(levels: Sequence[list[bytes]], written: Callable[[list[bytes]], list[str]]) -> list[str]:
+    """The same for the levels of a tree, with nodes as texts and a comma between: neighbours share what is the same."""
+    above = [""]
+    for level in reversed(levels[:-1]):
+        nodes = iter(written(level))
+        below: list[str] = []
+        for rest in above:
+            left, right = next(nodes), next(nodes, None)
+            if right is None:
+                below.append(rest)
+            elif rest:
+                below += (f"{right},{rest}", f"{left},{rest}")
+            else:
+                below += (right, left)
+        above = below
     return above
 
 
