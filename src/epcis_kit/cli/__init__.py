@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "query": ("epcis_kit.cli.query", "query_command"),
     "rules": ("epcis_kit.cli.rules", "rules_command"),
     "sign": ("epcis_kit.cli.sign", "sign_command"),
+    "store": ("epcis_kit.cli.store", "store_group"),
     "table": ("epcis_kit.cli.table", "table_command"),
     "trace": ("epcis_kit.cli.trace", "trace_command"),
     "validate": ("epcis_kit.cli.validate", "validate_command"),

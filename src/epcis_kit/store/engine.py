@@ -213,6 +213,25 @@ class Database:
         with self._wrapped():
             return self._connection.executemany(sql, rows).rowcount
 
+    def copy_to(self, path: str) -> None:
+        """Write the database as it is now into another file, page by page; writers may go on meanwhile."""
+        with self._wrapped(), self._lock:
+            target = sqlite3.connect(path)
+            try:
+                self._connection.backup(target)
+            finally:
+                target.close()
+
+    @contextlib.contextmanager
+    def beside(self, path: str, name: str) -> Iterator[None]:
+        """Another database file can be read under ``name`` inside."""
+        with self._wrapped():
+            self._connection.execute(f"ATTACH DATABASE ? AS {name}", (path,))
+        try:
+            yield
+        finally:
+            self._connection.execute(f"DETACH DATABASE {name}")
+
     def close(self) -> None:
         """Let go of the file; closing twice is fine."""
         with self._lock, self._wrapped():

@@ -20,10 +20,13 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["APPLICATION_ID", "IN", "LOT", "MIGRATIONS", "MOUNTED", "OUT", "Status"]
+__all__ = ["APPLICATION_ID", "IN", "INDEX_TABLES", "LOT", "MIGRATIONS", "MOUNTED", "OUT", "Status"]
 
 APPLICATION_ID: Final = 0x454B4954
 """``EKIT`` in letters."""
+
+INDEX_TABLES: Final = ("ref", "void_ref", "pair", "clear", "contain", "part", "members", "detail")
+"""Tables whose rows are made from the events, and can be made again."""
 
 IN: Final = 1
 OUT: Final = 2

@@ -62,6 +62,7 @@ class SqliteBackend:
 
     Attributes:
         audit: See :class:`Backend <epcis_kit.store.backend.Backend>`.
+        database: The connection, for those who look after the store.
     """
 
     def __init__(self, path: str, hash_of: Callable[[Event], str], *, busy_seconds: float = 10.0) -> None:
@@ -77,6 +78,8 @@ class SqliteBackend:
         self._compression = Compression()
         self._writer = Writer(self._db, self._interning, self._compression, KeyCache(), hash_of)
         self.audit = self._writer.log
+        self._hash_of = hash_of
+        self.database = self._db
         self._finder = Finder(self._db, self._interning, self._unpacked)
         self._db.undone = self._forget  # type: ignore[method-assign]
 
@@ -338,6 +341,15 @@ class SqliteBackend:
             "last_us": last,
             "bytes": pages * size,
         }
+
+    def reindex(self, told: Callable[[int], None] | None = None) -> int:
+        """Make the index anew from the events; their number."""
+        return self._writer.reindex(told)
+
+    def copied(self, path: str) -> SqliteBackend:
+        """The database as it is now, copied into another file and opened there."""
+        self._db.copy_to(path)
+        return SqliteBackend(path, self._hash_of)
 
     def close(self) -> None:
         """Let go of the file."""

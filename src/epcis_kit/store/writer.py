@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from epcis_kit.errors import StoreError
 from epcis_kit.store.audit import AuditLog
 from epcis_kit.store.backend import Added, Conflict, Origin
 from epcis_kit.store.compression import TRAINING_EVENTS, train
@@ -22,7 +23,7 @@ from epcis_kit.store.details import details_of, digest
 from epcis_kit.store.index import event_identity, index_event
 from epcis_kit.store.interning import grow_ident, shrink_ident
 from epcis_kit.store.payload import pack, pack_members, pack_part, unpack
-from epcis_kit.store.schema import IN, LOT, MOUNTED, OUT, Status
+from epcis_kit.store.schema import IN, INDEX_TABLES, LOT, MOUNTED, OUT, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -192,31 +193,39 @@ class Writer:
             return
         keys, terms = self._intern([item for item, _, _ in items])
         pack_payload = self._compression.pack
-        number = self._next
-        events, refs, voids, details = [], [], [], []
+        first = self._next + 1
+        events = []
+        for number, (item, status, hash_) in enumerate(items, first):
+            hashed = None if hash_ is None else shrink_ident(hash_)
+            columns = self._columns(item, keys, terms)
+            events.append((number, item.ident, *columns, status, document, hashed, pack_payload(item.data)))
+        self._next += len(items)
+        self._db.run_many(f"INSERT INTO event ({_EVENT_COLUMNS}) VALUES ({','.join('?' * 15)})", events)  # noqa: S608
+        self._index([(number, item, status) for number, (item, status, _) in enumerate(items, first)], keys, terms)
+        entries = ((number, document, item.data) for number, (item, _, _) in enumerate(items, first))
+        self.log.add_events(entries, respelt=respelt)
+
+    @staticmethod
+    def _columns(item: _Prepared, keys: dict[str, int], terms: dict[str, int]) -> tuple[Any, ...]:
+        """What the row of an event says about it, from its time to its party."""
+        place, read_point = item.places
+        party = item.rows.party
+        return (
+            item.time_us,
+            item.rest or None,
+            *[terms[word] if word else None for word in item.words],
+            keys[place] if place is not None else None,
+            keys[read_point] if read_point is not None else None,
+            keys[party] if party is not None else None,
+        )
+
+    def _index(self, items: list[tuple[int, _Prepared, int]], keys: dict[str, int], terms: dict[str, int]) -> None:
+        """Make the index rows of events by their numbers and statuses."""
+        refs, voids, details = [], [], []
         parts: list[tuple[Any, ...]] = []
         members: list[tuple[Any, ...]] = []
-        for item, status, hash_ in items:
-            number += 1
-            rows, time = item.rows, item.time_us
-            place, read_point = item.places
-            events.append(
-                (
-                    number,
-                    item.ident,
-                    time,
-                    item.rest or None,
-                    *[terms[word] if word else None for word in item.words],
-                    keys[place] if place is not None else None,
-                    keys[read_point] if read_point is not None else None,
-                    keys[rows.party] if rows.party is not None else None,
-                    status,
-                    document,
-                    None if hash_ is None else shrink_ident(hash_),
-                    pack_payload(item.data),
-                )
-            )
-            second = time // _SECOND
+        for number, item, status in items:
+            rows, second = item.rows, item.time_us // _SECOND
             refs += [(keys[key], second, number, roles) for key, roles in rows.roles.items()]
             if item.details:
                 details += [(terms[field], digest(value), number) for field, value in item.details]
@@ -226,15 +235,11 @@ class Writer:
                     self._transformed(number, item, keys, parts, members)
             elif status & (Status.DECLARATION | Status.VOIDED):
                 voids += [(keys[key], number) for key in rows.roles]
-        self._next = number
         db = self._db
-        db.run_many(f"INSERT INTO event ({_EVENT_COLUMNS}) VALUES ({','.join('?' * 15)})", events)  # noqa: S608
         db.run_many("INSERT INTO ref (epc, second, event, roles) VALUES (?, ?, ?, ?)", refs)
         if details:
             details.sort()
             db.run_many("INSERT OR IGNORE INTO detail (field, value, event) VALUES (?, ?, ?)", details)
-        entries = ((row[0], document, item.data) for row, (item, _, _) in zip(events, items, strict=True))
-        self.log.add_events(entries, respelt=respelt)
         if parts:
             db.run_many(
                 "INSERT INTO part (epc, side, grp, event, time_us, flags, rest) VALUES (?, ?, ?, ?, ?, ?, ?)", parts
@@ -244,6 +249,48 @@ class Writer:
             )
         if voids:
             db.run_many("INSERT OR IGNORE INTO void_ref (epc, event) VALUES (?, ?)", voids)
+
+    def reindex(self, told: Callable[[int], None] | None = None) -> int:
+        """Make all index rows anew from the events that are stored; the number of events.
+
+        Args:
+            told: Called with the number of events done so far.
+
+        Raises:
+            StoreError: An event cannot be read; nothing was changed.
+        """
+        db = self._db
+        done = last = 0
+        with db.transaction():
+            for number, data in db.all("SELECT id, data FROM dictionary"):
+                self._compression.learn(number, data)
+            for table in INDEX_TABLES:
+                db.run(f"DELETE FROM {table}")  # noqa: S608 - names of our own tables
+            self.containment.forget()
+            while rows := db.all(
+                "SELECT id, status, payload FROM event WHERE id > ? ORDER BY id LIMIT ?", (last, _AT_ONCE)
+            ):
+                items = [(number, self._stored(number, payload), status) for number, status, payload in rows]
+                keys, terms = self._intern([item for _, item, _ in items])
+                db.run_many(
+                    "UPDATE event SET time_us = ?, rest = ?, type = ?, action = ?, step = ?, disposition = ?, "
+                    "location = ?, read_point = ?, party = ? WHERE id = ?",
+                    [(*self._columns(item, keys, terms), number) for number, item, _ in items],
+                )
+                self._index(items, keys, terms)
+                self.containment.flush(self._interning.following())
+                last = rows[-1][0]
+                done += len(rows)
+                if told is not None:
+                    told(done)
+            db.run("UPDATE setting SET value = 1 WHERE name = 'first_detailed'")
+        return done
+
+    def _stored(self, number: int, payload: bytes) -> _Prepared:
+        try:
+            return self._prepare(unpack(self._compression.unpack(payload)))
+        except Exception as error:  # damaged bytes fail in many ways, and all mean the same
+            raise StoreError(f"Cannot read event {number} of the store: its bytes are damaged.") from error
 
     def _intern(self, items: list[_Prepared]) -> tuple[dict[str, int], dict[str, int]]:
         needed: dict[str, int] = {}  # in the order of the events, so that keys that belong together lie together
