@@ -74,6 +74,7 @@ PLACE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "active_from": PRODUCT_COLUMNS["active_from"],
     "active_to": (*PRODUCT_COLUMNS["active_to"], "closed"),
     "active": PRODUCT_COLUMNS["active"],
+    "agentFor": ("agentfor", "agentof", "principal", "principals"),
     "authorised": ("authorised", "authorized", "atp", "authorisedtradingpartner", "authorizedtradingpartner",
                    "licensed", "licenced", "licensestatus"),
     "authorised_until": ("authoriseduntil", "authorizeduntil", "licenseexpiry", "licenceexpiry", "licenseexpiration",
@@ -94,6 +95,9 @@ _EXPONENT: Final = re.compile(r"[0-9.,]+[eE]\+?[0-9]+").fullmatch
 _HEAD_ROWS: Final = 10
 _SHOWN: Final = 5
 _LISTED: Final = 12
+_SHOWN_TOO: Final = frozenset(
+    {"name", "ndc", "role", "streetAddressOne", "city", "state", "postalCode", "country", "phone", "agentFor"}
+)
 _DETAIL: Final = {"gtin": "product", "gln": "place or party"}
 
 
@@ -226,8 +230,8 @@ def _places(values: dict[str, str], origin: str) -> list[Product | Place]:
 
 def _attributes(values: dict[str, str], columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """What the rules for header master data look for, under the names it has there; other columns as they are."""
-    hidden = {"gtin", "gln", "active", "active_from", "active_to", "authorised", "authorised_until", "child_gtin"}
-    found = {name: value for name, value in values.items() if name not in hidden or name not in columns}
+    hidden = set(columns) - _SHOWN_TOO
+    found = {name: value for name, value in values.items() if name not in hidden}
     if "country" in found:
         found["countryCode"] = found.pop("country").upper()
     if "ndc" in found:
