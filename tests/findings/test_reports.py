@@ -333,7 +333,7 @@ def test_a_page_shows_findings_overview_and_what_was_accepted() -> None:
     for words in (
         "This event has no action: expected 'ADD', 'OBSERVE' or 'DELETE'.",
         "Say what happened to the objects.",
-        '  "action": "ADDD",',
+        '41 | "action": "ADDD",',
         "(45 times)",
         "GTIN 09521000000011, serial 1",
         "Green tea",

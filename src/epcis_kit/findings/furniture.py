@@ -9,10 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from epcis_kit.findings.report import Report
     from epcis_kit.findings.values import Location
 
-__all__ = ["COUNTED", "LAYERS", "WORDS", "amount", "counted", "place_text", "verdict", "word"]
+__all__ = [
+    "COUNTED",
+    "KINDS",
+    "LAYERS",
+    "WORDS",
+    "affected_text",
+    "counted",
+    "place_text",
+    "short_place",
+    "verdict",
+    "word",
+]
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "accepted": ("Accepted", "已接受"),
@@ -54,6 +67,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "event id": ("Event ID", "事件 ID"),
     "event number": ("Event", "事件序号"),
     "event type": ("Type", "类型"),
+    "event count": ("Events", "事件数"),
     "events": ("What happened", "事件一览"),
     "events intro": ("Events by type and business step.", "按类型和业务步骤统计的事件。"),
     "expected": ("Expected", "应为"),
@@ -169,15 +183,20 @@ LAYERS: Final[dict[str, tuple[str, str]]] = {
 """Layers as people call them, in the order in which faults are best mended."""
 
 
+KINDS: Final[dict[str, tuple[str, str]]] = {
+    "identifier": ("identifier", "标识"),
+    "lot": ("lot", "批次"),
+    "party GLN": ("party GLN", "参与方 GLN"),
+    "serial": ("serial", "序列号"),
+    "extension": ("extension", "扩展"),
+}
+"""What a finding may concern, where it has no name of its own in every language."""
+
+
 def word(key: str, language: str, **filled: object) -> str:
     """A word or short sentence."""
     text = WORDS[key][language == "zh"]
     return text.format(**filled) if filled else text
-
-
-def amount(number: int) -> str:
-    """A number with thousands separators."""
-    return f"{number:,}"
 
 
 def counted(number: int, thing: str, language: str) -> str:
@@ -195,6 +214,20 @@ def verdict(report: Report) -> str:
     if not report.valid:
         return "not valid"
     return "valid" if any(report.counts().values()) else "clean"
+
+
+def affected_text(affected: Iterable[tuple[str, str]], language: str, by: str = ", ") -> str:
+    """What a finding concerns: ``GTIN 0952…, serial 7``."""
+    return by.join(f"{KINDS.get(kind, (kind, kind))[language == 'zh']} {value}" for kind, value in affected)
+
+
+def short_place(place: Location, language: str) -> str:
+    """Event and line alone, for lists of places that are alike."""
+    event = "" if place.event_index is None else word("event", language, n=place.event_index)
+    line = "" if place.line is None else word("lines", language, line=place.line)
+    if event and line:
+        return f"{event}（{line}）" if language == "zh" else f"{event} ({line})"
+    return event or line or place_text(place, language)
 
 
 def place_text(place: Location, language: str) -> str:

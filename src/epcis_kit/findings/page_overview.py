@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from epcis_kit._page import NUMBER, Markup, join, section, table, tag
+from epcis_kit._page import NUMBER, Markup, section, table, tag
 from epcis_kit.findings.furniture import counted, word
 
 if TYPE_CHECKING:
@@ -82,7 +82,13 @@ class _Overview:
             if len(row["lots"]) > _MOST_LOTS or row.get("more_lots"):
                 lots += f", … (+{len(row['lots']) - len(row['lots'][:_MOST_LOTS]) + row.get('more_lots', 0):,})"
             rows.append(
-                [row["gtin"], row["name"], lots or "–", ", ".join(row["expiry"][:3]) or "–", f"{row['serials']:,}"]
+                [
+                    row["gtin"],
+                    row["name"] or "–",
+                    lots or "–",
+                    ", ".join(row["expiry"][:3]) or "–",
+                    f"{row['serials']:,}",
+                ]
             )
         head = [*self.heads("gtin", "name", "lot", "expiry"), counted(2, "serial", self.language).partition(" ")[2]]
         return section(
@@ -115,7 +121,7 @@ class _Overview:
         return section(self.word("hierarchy"), *parts, intro=self.word("hierarchy intro"))
 
     def node(self, node: Mapping[str, Any]) -> Markup:
-        label = join(tag("span", node["label"]), " ", tag("span", node["key"], class_="k soft"))
+        label = tag("span", node["label"])
         inside = node.get("contents", [])
         if not inside:
             return tag("li", label)
@@ -129,8 +135,8 @@ class _Overview:
         found = overview.get("companies", [])
         if not found:
             return Markup("")
-        rows = [[row["name"], row["id"], ", ".join(row["roles"]), f"{row['events']:,}"] for row in found]
-        head = [*self.heads("name"), "ID", *self.heads("role", "event number")]
+        rows = [[row["name"] or "–", row["id"], ", ".join(row["roles"]), f"{row['events']:,}"] for row in found]
+        head = [*self.heads("name"), "ID", *self.heads("role", "event count")]
         return section(
             self.word("companies"),
             table(head, rows, kinds=["", "k", "", NUMBER]),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit._page import NUMBER, Markup, cards, join, page, section, table, tag
-from epcis_kit.findings.furniture import LAYERS, counted, place_text, verdict, word
+from epcis_kit.findings.furniture import LAYERS, affected_text, counted, place_text, short_place, verdict, word
 from epcis_kit.findings.grouping import grouped
 from epcis_kit.findings.page_overview import draw_overview
 from epcis_kit.findings.text_report import by_rule, profile_verdicts
@@ -82,7 +82,7 @@ class _Page:
                     *(f"{count:,}" for count in (report.events, *counts.values())),
                 ]
             )
-        head = [self.word(key) for key in ("document", "decided", "event number", "error", "warning", "info")]
+        head = [self.word(key) for key in ("document", "decided", "event count", "error", "warning", "info")]
         return section(self.word("documents"), table(head, rows, kinds=["", "", *[NUMBER] * 4]))
 
     def badge(self, report: Report) -> Markup:
@@ -188,23 +188,22 @@ class _Page:
         place = self.place(one.location)
         if place:
             yield tag("p", place, class_="where")
-        pairs = [
-            (self.word(key), value)
-            for key, value in (("value", one.value), ("expected", one.expected))
-            if value is not None
-        ]
-        if pairs:
-            yield tag(
-                "p", *(join(tag("span", name, class_="soft"), " ", tag("code", value), "  ") for name, value in pairs)
-            )
-        if one.affected:
-            names = ", ".join(f"{kind} {value}" for kind, value in one.affected)
+        if one.expected is not None or one.snippet is None:
+            pairs = [(self.word(key), value) for key, value in (("value", one.value), ("expected", one.expected))]
+            pairs = [(name, value) for name, value in pairs if value is not None]
+            shown = [join(tag("span", name, class_="soft"), " ", tag("code", value)) for name, value in pairs]
+            if shown:
+                yield tag("p", join(*shown, by="  "))
+        if one.affected and [value for _, value in one.affected] != [one.value]:
+            names = affected_text(one.affected, self.language)
             yield tag("p", tag("span", self.word("affected"), class_="soft"), " ", names, class_="where")
         if one.snippet:
             yield _source(one.snippet)
-        others = [self.place(sample) for sample in one.samples[1:]]
+        others = [short_place(sample, self.language) for sample in one.samples[1:]]
         if any(others):
-            yield tag("p", self.word("more places", places="; ".join(others)), class_="where")
+            rest = one.count - len(one.samples)
+            tail = f", … (+{rest:,})" if rest > 0 else ""
+            yield tag("p", self.word("more places", places="; ".join(others) + tail), class_="where")
         for other in one.related:
             yield tag("p", self.word("related", places=self.place(other)), class_="where")
             if other.snippet:
@@ -226,17 +225,22 @@ class _Page:
 
 
 def _source(snippet: str) -> Markup:
-    """Lines of the source; the line with the mark has a colour of its own."""
+    """Lines of the source without the indentation that all have; the line with the mark has a colour of its own."""
+    split = [line.partition(" | ") if " | " in line else (line, "", "") for line in snippet.splitlines()]
+    indents = [len(code) - len(code.lstrip(" ")) for _, _, code in split if code.strip()]
+    common = min(indents, default=0)
     lines: list[Any] = []
-    for line in snippet.splitlines():
-        mark = line.strip("| ^") == "" and "^" in line
-        lines.append(tag("span", line, class_="mark") if mark else line)
+    for number, bar, code in split:
+        line = f"{number}{bar}{code[common:]}"
+        marked = not number.strip() and "^" in code and code.strip(" ^") == ""
+        lines.append(tag("span", line, class_="mark") if marked else line)
     return tag("pre", join(*lines, by="\n"))
 
 
 _STYLE: Final = """
 a { color: var(--blue); }
 h1 { overflow-wrap: anywhere; } h1.next { margin-top: 46px; border-top: 3px solid var(--ink); padding-top: 14px; }
+.cards { display: grid; grid-template-columns: repeat(5, 1fr); }
 .verdict { border-left: 7px solid var(--red); background: var(--wash); padding: 12px 16px; border-radius: 3px; }
 .verdict.good { border-left-color: var(--green); } .verdict b { font-size: 20px; margin-right: 14px; }
 .verdict.bad b { color: var(--red); } .verdict.good b { color: var(--green); } .verdict p { margin: 8px 0 0; }
@@ -265,7 +269,7 @@ pre .mark { color: var(--red); font-weight: 700; }
 .tree > ul { padding-left: 0; border-left: 0; margin: 0; } .tree details { margin: 2px 0; }
 .tree .k { font-size: 12px; }
 .bar { display: inline-block; height: 9px; background: var(--blue); border-radius: 2px; min-width: 2px; }
-@media (max-width: 640px) { .verdict b { display: block; } }
+@media (max-width: 640px) { .verdict b { display: block; } .cards { grid-template-columns: repeat(2, 1fr); } }
 @media screen and (prefers-color-scheme: dark) {
   :root { --ink: #e4e9ee; --soft: #a3afbb; --line: #36414c; --wash: #1e262e; --paper: #14191e; --red: #ff8a80;
     --amber: #f0b355; --grey: #8996a3; --green: #6fcf97; --blue: #82b7ea; color-scheme: dark; }

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.errors import MissingExtraError
-from epcis_kit.findings.furniture import counted, verdict, word
+from epcis_kit.findings.furniture import affected_text, counted, verdict, word
 from epcis_kit.findings.text_report import by_rule
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _row(report: Report, finding: Finding, language: str) -> list[str]:
         "hint": said.hint,
         "value": finding.value,
         "expected": finding.expected,
-        "affected": "; ".join(f"{kind} {value}" for kind, value in finding.affected),
+        "affected": affected_text(finding.affected, language, "; "),
         "event number": place.event_index,
         "event id": place.event_id,
         "line": line,
@@ -146,7 +146,7 @@ def _summary(book: Any, reports: Sequence[Report], language: str) -> None:
                 "; ".join(counted(number, severity, language) for severity, number in report.omitted),
             ]
         )
-    head = [word(key, language) for key in ("file", "decided", "profile", "event number")]
+    head = [word(key, language) for key in ("file", "decided", "profile", "event count")]
     head += [word(key, language) for key in ("error", "warning", "info")]
     head.append(word("omitted", language, what="").strip(" :："))
     sheet = book.create_sheet(word("sheet summary", language))

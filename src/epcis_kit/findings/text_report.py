@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from epcis_kit.findings.furniture import LAYERS, counted, place_text, verdict, word
+from epcis_kit.findings.furniture import LAYERS, counted, place_text, short_place, verdict, word
 from epcis_kit.findings.grouping import SEVERITIES, grouped
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class _Writer:
         if snippet and one.snippet:
             for line in one.snippet.splitlines():
                 yield "      " + self.paint(_plain(line), "soft")
-        others = [place_text(place, self.language) for place in one.samples[1:]]
+        others = [short_place(place, self.language) for place in one.samples[1:]]
         if others:
             rest = one.count - len(one.samples)
             tail = f", … (+{rest:,})" if rest > 0 else ""
