@@ -81,9 +81,10 @@ def statement_given(look: Look) -> Iterator[Problem]:
             yield problem("absent", "epcisHeader")
         return
     path = f"epcisHeader/{_written(found)}"
-    affirmed = said(found.children, "affirmtransactionstatement")
+    part = first(found.children, "affirmtransactionstatement")
+    affirmed = "" if part is None else text_of(part)
     if affirmed.casefold() not in {"true", "1"}:
-        yield problem("not_affirmed", path, value=affirmed or "nothing")
+        yield problem("not_affirmed", path if part is None else f"{path}/{_written(part)}", value=affirmed or "nothing")
     if not said(found.children, "legalnotice"):
         yield problem("no_notice", path)
 

@@ -28,6 +28,7 @@ _GLN: Final = "https://id.gs1.org/414/"
 _PARTY_TYPES: Final = frozenset({"owning_party", "possessing_party"})
 _DRUG: Final = "03"
 _NDC_10, _NDC_11 = 10, 11
+_TWO: Final = 2
 
 
 def own_data(look: Look) -> MasterData:
@@ -193,7 +194,7 @@ def drug_codes_agree(look: Look) -> Iterator[Problem]:
         if not key.startswith(_GTIN) or not product.ndc:
             continue
         gtin = key[len(_GTIN) :]
-        path = f"{product.origin}/attributes"
+        path = _attribute(look, product.origin, "additionalTradeItemIdentification")
         if ndc_agrees(gtin, product.ndc) is False:
             yield problem("default", path, value=product.ndc, gtin=gtin, expected=gtin[3:13])
         known = None if look.master_data is None else look.master_data.products.get(key)
@@ -204,6 +205,19 @@ def drug_codes_agree(look: Look) -> Iterator[Problem]:
             if key.startswith(_GTIN) and ndc_agrees(key[len(_GTIN) :], product.ndc) is False:
                 gtin = key[len(_GTIN) :]
                 yield problem("table", "", value=product.ndc, gtin=gtin, expected=gtin[3:13], origin=product.origin)
+
+
+def _attribute(look: Look, origin: str, name: str) -> str:
+    """The place of an attribute of a master data element of the document, whose own place is known."""
+    numbers = re.findall("[0-9]+", origin)
+    header = look.document.header
+    if header is None or len(numbers) != _TWO:
+        return origin
+    element = header.master_data[int(numbers[0])].elements[int(numbers[1])]
+    for index, attribute in enumerate(element.attributes):
+        if re.split("[:/#]", attribute.id)[-1] == name:
+            return f"{origin}/attributes/{index}"
+    return origin
 
 
 def ndc_agrees(gtin: str, ndc: str) -> bool | None:

@@ -50,7 +50,7 @@ def partners(look: Look) -> list[tuple[str, str, str | None, str]]:
     sbdh = sbdh_of(look)
     if sbdh is not None:
         return [
-            (name, partner.identifier, partner.authority, f"{_SBDH}/sbdh:{name}")
+            (name, partner.identifier, partner.authority, f"{_SBDH}/sbdh:{name}/sbdh:Identifier")
             for name, group in (("Sender", sbdh.senders), ("Receiver", sbdh.receivers))
             for partner in group
         ]
