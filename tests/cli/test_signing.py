@@ -135,3 +135,35 @@ def test_wrong_usage(folder: Path) -> None:
     assert run("verify", folder / "a.csv", "--at", "tomorrow").exit_code == 2
     assert run("verify", folder / "missing").exit_code == 3
     assert run("sign", folder / "a.csv", "--key", folder / "es256.pub").exit_code == 3
+
+
+def test_the_document_of_a_signer_in_a_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from epcis_kit.signing import load_signer  # noqa: PLC0415 - this test only
+    from epcis_kit.signing.key_names import multibase  # noqa: PLC0415
+
+    did = "did:web:plant.example"
+    key = multibase(load_signer(folder / "es256.key").public_key)
+    method = {"id": "#1", "type": "Multikey", "controller": did, "publicKeyMultibase": key}
+    document = json.dumps({"id": did, "verificationMethod": [method], "assertionMethod": ["#1"]})
+    place = folder / "dids" / "plant.example" / ".well-known"
+    place.mkdir(parents=True)
+    (place / "did.json").write_text(document)
+    (folder / "trust.toml").write_text(f'[[signer]]\nname = "Demo Plant"\ndid = "{did}"\n')
+    made = run("sign", folder / "a.json", "--key", folder / "es256.key", "--kid", f"{did}#1")
+    assert made.exit_code == 0
+    trusting = ("verify", folder / "a.json.jwt", "--trust", folder / "trust.toml")
+    assert run(*trusting).exit_code == 3
+    found = run(*trusting, "--did-documents", folder / "dids")
+    assert found.exit_code == 0
+    assert "\n  signed by Demo Plant, vouched for by did:web cache\n" in found.output
+
+    class Fetcher:
+        def fetch(self, url: str) -> bytes:
+            assert url == "https://plant.example/.well-known/did.json"
+            return document.encode()
+
+    monkeypatch.setattr("epcis_kit.rest.fetch.HttpFetcher", Fetcher)
+    monkeypatch.setattr("epcis_kit.rest.HttpFetcher", Fetcher, raising=False)
+    online = run(*trusting, "--online")
+    assert online.exit_code == 0
+    assert "\n  signed by Demo Plant, vouched for by did:web online\n" in online.output

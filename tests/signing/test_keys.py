@@ -162,7 +162,7 @@ def test_a_trust_file(tmp_path: Path, signers: Signers) -> None:
         ('[[signer]]\nkey = "x"', ", signer 1: expected a name."),
         (
             '[[signer]]\nname = "A"',
-            ", signer 1: expected a key, a did_document, a certificate, an authority or a did:key",
+            ", signer 1: expected a key, a did_document, a certificate, an authority, a did:key or a did:web",
         ),
         ("[sign]\na = 1", ": expected tables [[signer]] and nothing else."),
         ('[[signer]]\nname = "A"\nkey = "zDnotakey"', ", signer 1: Cannot read"),

@@ -1,8 +1,8 @@
 """``epcis-kit verify``: who signed this, is it unchanged, and do we believe them?
 
 Takes signed files, or files with a signature beside them, and the trust; gives a verdict for each and an exit code that
-is that of the worst. Guarantees: only ``VALID`` is exit code 0; with ``--payload`` what was signed is written, and
-nothing else, only where it is valid.
+is that of the worst. Guarantees: nothing is fetched without ``--online``; only ``VALID`` is exit code 0; with
+``--payload`` what was signed is written, and nothing else, only where it is valid.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import click
 
 if TYPE_CHECKING:
     from epcis_kit.signing import VerificationResult
+    from epcis_kit.signing.did_web import Fetcher
 
 __all__ = ["verify_command"]
 
@@ -34,6 +35,8 @@ _BADNESS: Final = {0: 0, 1: 2, 3: 1}
 @click.option("--at", metavar="TIME", help="Decide for this instant instead of now.")
 @click.option("--audience", multiple=True, metavar="NAME", help="A name by which signers address you.")
 @click.option("--partial", is_flag=True, help="attest: the document may be a part of what was attested.")
+@click.option("--did-documents", metavar="FOLDER", help="Documents of did:web, as HOST/PATH/did.json.")
+@click.option("--online", is_flag=True, help="Fetch documents of did:web that are not in that folder (https only).")
 @click.option("--payload", metavar="FILE", help="Write what was signed here, if it is valid.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 def verify_command(
@@ -45,6 +48,8 @@ def verify_command(
     at: str | None,
     audience: tuple[str, ...],
     partial: bool,
+    did_documents: str | None,
+    online: bool,
     payload: str | None,
     as_json: bool,
 ) -> None:
@@ -58,6 +63,11 @@ def verify_command(
     from epcis_kit.codec.documents import replacing  # noqa: PLC0415 - loaded when something is verified
     from epcis_kit.signing import TrustStore, verify  # noqa: PLC0415
 
+    fetcher: Fetcher | None = None
+    if online:
+        from epcis_kit.rest import HttpFetcher  # noqa: PLC0415 - loaded where the network was asked for
+
+        fetcher = HttpFetcher()
     store = TrustStore.load(list(trust))
     moment = _moment(at)
     worst = 0
@@ -70,6 +80,8 @@ def verify_command(
             at=moment,
             audience=audience,
             partial=partial,
+            did_documents=did_documents,
+            fetcher=fetcher,
         )
         worst = max(worst, _EXIT[result.status], key=_BADNESS.__getitem__)
         if as_json:

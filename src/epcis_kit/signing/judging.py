@@ -11,7 +11,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from epcis_kit.errors import shorten
+from epcis_kit.errors import RemoteError, SignatureError, shorten
 from epcis_kit.signing.keys import algorithms_of, weakness
 from epcis_kit.signing.results import SignerInfo
 from epcis_kit.signing.verdicts import refuse, undecided
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import Certificate
 
+    from epcis_kit.signing.did_web import DidWebResolver
     from epcis_kit.signing.key_names import PublicKey
     from epcis_kit.signing.trust import Candidate, TrustEntry, TrustStore
     from epcis_kit.signing.verdicts import Verdict
@@ -40,6 +41,7 @@ class Policy:
         audience: By which names the verifier is addressed; empty accepts what is meant for anybody.
         seen: True for the id of a signature that was accepted before.
         partial: An attested document may be a part of what was attested.
+        resolver: Finds documents of ``did:web``; without it only pinned keys count.
     """
 
     trust: TrustStore
@@ -47,6 +49,7 @@ class Policy:
     audience: frozenset[str] = frozenset()
     seen: Callable[[str], bool] | None = None
     partial: bool = False
+    resolver: DidWebResolver | None = None
 
 
 def judge(
@@ -74,9 +77,11 @@ def judge(
         Stop: No key is known, or it is weak or of another algorithm, or the signature is not its own.
     """
     try:
-        candidates = policy.trust.candidates(kid, chain, policy.at)
+        candidates = policy.trust.candidates(kid, chain, policy.at, policy.resolver)
     except ValueError as error:
         raise refuse("key", "malformed", str(error)) from None
+    except (SignatureError, RemoteError) as error:
+        raise undecided("key", "key_unknown", str(error)) from None
     if not candidates:
         code, called = ("cert_chain", chain[0].subject.rfc4514_string()) if chain else ("key_unknown", kid)
         raise undecided("key", code, f"Nobody is trusted whose key is {shorten(called)}.")

@@ -4,7 +4,7 @@ Takes what users name (paths, bytes, binary files); gives a :class:`Signed` valu
 :class:`~epcis_kit.signing.results.VerificationResult`. A signature is found by content: inside XML or JSON, as a
 compact JWS, or in a file beside the document (``FILE.jws``, ``FILE.jwt``, ``FILE.epcis-att.json``). Guarantees: where
 several signatures are there, all of them must hold; a file beside a document counts only where it is about the very
-bytes or events of that document; no file is written and nothing is fetched.
+bytes or events of that document; no file is written, and nothing is fetched but by a fetcher that the caller gives.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from epcis_kit.errors import SignatureError, shorten
 from epcis_kit.signing import credentials, detached
+from epcis_kit.signing.did_web import DidWebResolver
 from epcis_kit.signing.judging import Policy, names
 from epcis_kit.signing.keys import load_signer
 from epcis_kit.signing.strict_json import parse
@@ -31,6 +32,7 @@ from epcis_kit.signing.verdicts import Stop, Verdict, refuse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from epcis_kit.signing.did_web import Fetcher
     from epcis_kit.signing.keys import Signer
     from epcis_kit.signing.results import VerificationResult
     from epcis_kit.signing.trust import TrustLike
@@ -175,6 +177,8 @@ def verify(
     audience: str | Iterable[str] | None = None,
     seen: Callable[[str], bool] | None = None,
     partial: bool = False,
+    did_documents: str | os.PathLike[str] | None = None,
+    fetcher: Fetcher | None = None,
 ) -> VerificationResult:
     """Verify the signature of a document or file, and say who signed what.
 
@@ -189,13 +193,23 @@ def verify(
         audience: The names by which the verifier is addressed.
         seen: Called with the id of a signature; true refuses it as a replay. Nothing is remembered here.
         partial: For attestations: the document may hold only some of the attested events.
+        did_documents: A folder with documents of ``did:web``, as ``HOST/PATH/did.json``; see
+            :class:`~epcis_kit.signing.did_web.DidWebResolver`.
+        fetcher: Fetches such documents that are not in the folder; nothing is fetched without it.
 
     Raises:
         SignatureError: The trust cannot be read.
         OSError: A file cannot be opened.
     """
     store = TrustStore.load(trust)
-    policy = Policy(trust=store, at=at or datetime.now(UTC), audience=names(audience), seen=seen, partial=partial)
+    policy = Policy(
+        trust=store,
+        at=at or datetime.now(UTC),
+        audience=names(audience),
+        seen=seen,
+        partial=partial,
+        resolver=None if did_documents is None and fetcher is None else DidWebResolver(did_documents, fetcher),
+    )
     data, found = _signatures(source, signature)
     if profile is not None:
         found = [one for one in found if one[0] == profile]

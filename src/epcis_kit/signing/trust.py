@@ -5,7 +5,7 @@ file has one table a signer; paths in it are relative to the file::
 
     [[signer]]
     name = "Demo Plant"
-    did = "did:web:plant.example"            # optional: what the signer calls itself
+    did = "did:web:plant.example"            # optional: what the signer calls itself; alone, its document is looked up
     key = "plant.pub"                        # a public key (PEM, JWK or Multikey; path or the text itself), or several
     # did_document = "plant.did.json"        # or the keys of a DID document that was fetched before
     # certificate = "plant.crt"              # or a pinned certificate
@@ -17,9 +17,9 @@ file has one table a signer; paths in it are relative to the file::
     valid_from = 2026-01-01T00:00:00Z        # optional
     valid_to = 2028-01-01T00:00:00Z          # optional
 
-Guarantees: nothing is fetched and the machine's own web authorities are never believed; a name that a message gives
-itself counts only where the trust file binds it to the key. ``did:key`` is an identity of nobody: such a signature can
-be right, and is untrusted unless the key or the DID stands here.
+Guarantees: nothing is fetched here and the machine's own web authorities are never believed; a name that a message
+gives itself counts only where the trust file binds it to the key. ``did:key`` is an identity of nobody: such a
+signature can be right, and is untrusted unless the key or the DID stands here.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from epcis_kit.errors import SignatureError, shorten
+from epcis_kit.signing.did_web import keys_of_did_document
 from epcis_kit.signing.key_names import did_of, key_from_jwk, key_from_multibase, key_name, thumbprint
 from epcis_kit.signing.keys import load_certificates
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import Certificate
 
+    from epcis_kit.signing.did_web import DidWebResolver
     from epcis_kit.signing.key_names import PublicKey
 
 __all__ = ["Candidate", "TrustEntry", "TrustLike", "TrustStore"]
@@ -164,10 +166,18 @@ class TrustStore:
                 raise SignatureError(f"Cannot read trust {shorten(item)}: expected a path, a key or a TrustStore.")
         return cls(entries)
 
-    def candidates(self, kid: str | None, chain: Sequence[Certificate], at: datetime) -> list[Candidate]:
+    def candidates(
+        self, kid: str | None, chain: Sequence[Certificate], at: datetime, resolver: DidWebResolver | None = None
+    ) -> list[Candidate]:
         """The keys to try for a signature that names its key ``kid`` or brings the certificates ``chain``.
 
-        What the message says only selects among what is believed; ``did:key`` carries its key in its name.
+        What the message says only selects among what is believed; ``did:key`` carries its key in its name. The document
+        of a ``did:web`` is looked up where no key of it is pinned.
+
+        Raises:
+            ValueError: The name of the key is damaged.
+            SignatureError: The DID document that is needed cannot be used.
+            RemoteError: It cannot be fetched.
         """
         found = self._by_certificate(chain, at) if chain else []
         if kid is not None:
@@ -179,6 +189,8 @@ class TrustStore:
                         found.append(Candidate(key, entry, entry.did or key_name(key), entry.source))
             if not found and did.startswith("did:key:"):
                 return [self._did_key(did)]
+            if not found and did.startswith("did:web:") and resolver is not None:
+                return self._did_web(kid, did, resolver)
         if not found:
             for entry in self.entries:
                 found += [
@@ -195,6 +207,11 @@ class TrustStore:
         key = key_from_multibase(did.removeprefix("did:key:"))
         vouching = next((entry for entry in self.entries if entry.did == did), None)
         return Candidate(key, vouching, did, "did:key" if vouching is None else vouching.source)
+
+    def _did_web(self, kid: str, did: str, resolver: DidWebResolver) -> list[Candidate]:
+        source, keys = resolver.keys(did)
+        vouching = next((entry for entry in self.entries if entry.did == did), None)
+        return [Candidate(key, vouching, did, source) for name, key in keys if kid in {name, did}]
 
     def _by_certificate(self, chain: Sequence[Certificate], at: datetime) -> list[Candidate]:
         leaf = chain[0]
@@ -307,9 +324,10 @@ def _entry(row: dict[str, Any], path: Path, number: int) -> TrustEntry:
         valid_to=_moment(row.get("valid_to"), where),
         source=path.name,
     )
-    if not (entry.keys or entry.certificates or entry.authorities or (entry.did or "").startswith("did:key:")):
+    by_itself = (entry.did or "").startswith(("did:key:", "did:web:"))  # its keys are found by its name
+    if not (entry.keys or entry.certificates or entry.authorities or by_itself):
         raise SignatureError(
-            f"{where}: expected a key, a did_document, a certificate, an authority or a did:key, got none."
+            f"{where}: expected a key, a did_document, a certificate, an authority, a did:key or a did:web, got none."
         )
     return entry
 
@@ -344,22 +362,12 @@ def _public_parts(data: bytes, name: str) -> list[Any]:
 
 
 def _did_document(data: bytes, where: str, did: str | None) -> list[tuple[str | None, PublicKey]]:
+    if did is None:
+        raise SignatureError(f"{where}: expected the did whose did_document is given, got none.")
     try:
-        document = json.loads(data)
-        if did is None or document.get("id") != did:
-            raise SignatureError(f"{where}: expected the DID document of {did!r}, got that of {document.get('id')!r}.")
-        found: list[tuple[str | None, PublicKey]] = []
-        for method in document.get("verificationMethod", []):
-            if method.get("controller", did) != did:
-                continue
-            full = method["id"] if not method["id"].startswith("#") else did + method["id"]
-            if "publicKeyJwk" in method:
-                found.append((full, key_from_jwk(method["publicKeyJwk"])))
-            elif "publicKeyMultibase" in method:
-                found.append((full, key_from_multibase(method["publicKeyMultibase"])))
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise SignatureError(f"{where}: the DID document cannot be read: {error}.") from None
-    return found
+        return [*keys_of_did_document(data, did)]
+    except SignatureError as error:
+        raise SignatureError(f"{where}: {error}") from None
 
 
 def _moment(value: Any, where: str) -> datetime | None:
