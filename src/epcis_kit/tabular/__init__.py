@@ -8,11 +8,15 @@ silently. There is no code in a mapping: fields are pure functions of a row, eve
 
 from __future__ import annotations
 
-from epcis_kit.tabular.convert import Made, Rejected, Settled, TableRun, convert_table
+from epcis_kit.tabular.convert import TableRun, convert_table
+from epcis_kit.tabular.explanation import Explanation, explain_row
+from epcis_kit.tabular.lint import TestResult, lint_mapping, run_tests
 from epcis_kit.tabular.mapping import Mapping, OnError, load_mapping
+from epcis_kit.tabular.results import Made, Rejected, Settled
 from epcis_kit.tabular.sources import Rows, SourceInfo, open_rows
 
 __all__ = [
+    "Explanation",
     "Made",
     "Mapping",
     "OnError",
@@ -21,7 +25,11 @@ __all__ = [
     "Settled",
     "SourceInfo",
     "TableRun",
+    "TestResult",
     "convert_table",
+    "explain_row",
+    "lint_mapping",
     "load_mapping",
     "open_rows",
+    "run_tests",
 ]

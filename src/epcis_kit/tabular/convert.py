@@ -7,16 +7,16 @@ counted: rows = used + rejected; repairs are told; after a stop, a later run can
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from epcis_kit.errors import DocumentError, shorten
 from epcis_kit.findings import Finding, Location
 from epcis_kit.tabular.cells import CellError
-from epcis_kit.tabular.groups import Batch, Group, batches_of
+from epcis_kit.tabular.groups import Batch, Group, SortedGroup, batches_of
 from epcis_kit.tabular.lookups import load_lookup
 from epcis_kit.tabular.mapping import Mapping, load_mapping
 from epcis_kit.tabular.program import Program
+from epcis_kit.tabular.results import Made, Rejected, Settled
 from epcis_kit.tabular.sources import Rows, SourceInfo, open_rows
 from epcis_kit.tabular.spill import BUDGET, GroupSpill
 
@@ -28,51 +28,7 @@ if TYPE_CHECKING:
 
     from epcis_kit.model import Document, Event, Timestamp
 
-__all__ = ["Made", "Rejected", "Settled", "TableRun", "convert_table"]
-
-
-class Made(NamedTuple):
-    """An event and where it comes from.
-
-    Attributes:
-        event: The event.
-        first_row: Number of the first row that it was made of.
-        last_row: Number of the last one.
-        row_count: How many rows.
-        plan: What in the mapping made it: ``"event 2"``, ``"levels.aggregate 1"``.
-    """
-
-    event: Event
-    first_row: int
-    last_row: int
-    row_count: int
-    plan: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that could not be used.
-
-    Attributes:
-        row: Its number.
-        cells: Its cells in the order of the header; ``None`` where it could not be taken apart.
-        findings: What is wrong with it.
-        whole: True where nothing is wrong with the row alone, but with its group.
-    """
-
-    row: int
-    cells: list[str] | None
-    findings: tuple[Finding, ...]
-    whole: bool = False
-
-
-class Settled(NamedTuple):
-    """Counts of the rows before :attr:`TableRun.resume_row`."""
-
-    rows: int = 0
-    used: int = 0
-    rejected: int = 0
-    filtered: int = 0
+__all__ = ["TableRun", "convert_table"]
 
 
 class TableRun:
@@ -85,23 +41,23 @@ class TableRun:
         repaired: Values that were mended.
         made: Events given.
         mapping: The mapping that is used.
-        settled: Counts of the rows before :attr:`resume_row`.
         watermark_value: The watermark of the last row that was used.
     """
 
     def __init__(
         self, source: Any, mapping: Mapping, *, start_row: int | None = None, stop_after: int | None = None,
-        params: Params[str, Any] | None = None, budget: int = BUDGET,
+        params: Params[str, Any] | None = None, budget: int = BUDGET, same: Any = None,
     ) -> None:  # fmt: skip
         self.mapping = mapping
         self.rows = self.rejected = self.filtered = self.repaired = self.made = 0
-        self.settled = Settled()
+        self._settled = (0, 0, 0)
         self.watermark_value: str | None = None
         self._source = source
         self._start = start_row
         self._stop = stop_after
         self._params = params
         self._budget = budget
+        self._same = _again(source) if same is None else same
         self._table: Rows | None = None
         self._program: Program | None = None
         self._first: list[Any] | None = None
@@ -116,6 +72,12 @@ class TableRun:
     def used(self) -> int:
         """Rows that were used."""
         return self.rows - self.rejected
+
+    @property
+    def settled(self) -> Settled:
+        """Counts of the rows before :attr:`resume_row`."""
+        rows, rejected, filtered = self._settled
+        return Settled(rows, rows - rejected, rejected, filtered)
 
     @property
     def info(self) -> SourceInfo:
@@ -158,10 +120,9 @@ class TableRun:
         if self._table is None:
             table = open_rows(self._source, self.mapping, params=self._params)
             try:
-                for lookup in self.mapping.lookups.values():
-                    load_lookup(lookup, _again(self._source))
-                for each in self.mapping.head_plan.masterdata:
-                    load_lookup(each.lookup, _again(self._source))
+                tables = [each.lookup for each in self.mapping.head_plan.masterdata]
+                for lookup in (*self.mapping.lookups.values(), *tables):
+                    load_lookup(lookup, self._same)
                 name = table.info.name or "the table"
                 self._program = Program(self.mapping, table.header, name, native=table.native)
             except BaseException:
@@ -234,9 +195,9 @@ class TableRun:
         condition = mapping.filter
         dedupe = None if mapping.dedupe is None else mapping.dedupe.fresh()
         sorted_batches = [batch for batch in self._batches if batch.rule.mode == "sorted"]
-        gathered: dict[int, _Sorted] = {id(batch): _Sorted(batch) for batch in sorted_batches}
+        gathered: dict[int, SortedGroup] = {id(batch): SortedGroup(batch) for batch in sorted_batches}
         start, stop = self._start or 0, self._stop
-        values_of = program.values
+        values_of, watermark = program.values, program.watermark
         for number, cells, fault in table:
             if number < start:
                 continue
@@ -284,15 +245,19 @@ class TableRun:
             for event, label in made:
                 self.made += 1
                 yield Made(event, number, number, 1, label)
-            if program.watermark is not None:
-                self.watermark_value = cells[program.watermark].strip()
-            self._settle(number, gathered)
+            if watermark is not None:
+                self.watermark_value = cells[watermark].strip()
+            if gathered:
+                self._settle(number, gathered)
+            else:
+                self._done = number
+                self._settled = (self.rows, self.rejected, self.filtered)
         for batch in sorted_batches:
             yield from self._closed(gathered[id(batch)])
         self._open_group = None
         self._settle(self._done, {})
 
-    def _give(self, item: Rejected | Finding, gathered: dict[int, _Sorted]) -> Iterator[Rejected | Finding]:
+    def _give(self, item: Rejected | Finding, gathered: dict[int, SortedGroup]) -> Iterator[Rejected | Finding]:
         """Items of rows within an open group wait for it, so that a later run can begin with the group."""
         for one in gathered.values():
             if one.group is not None:
@@ -300,16 +265,19 @@ class TableRun:
                 return
         yield item
 
-    def _settle(self, number: int, gathered: dict[int, _Sorted]) -> None:
+    def _settle(self, number: int, gathered: dict[int, SortedGroup]) -> None:
         """Remember how far everything is given."""
         self._done = number
+        if not gathered:
+            self._settled = (self.rows, self.rejected, self.filtered)
+            return
         opened = [one.group.first for one in gathered.values() if one.group is not None]
         self._open_group = min(opened) if opened else None
         if not opened:
-            self.settled = Settled(self.rows, self.used, self.rejected, self.filtered)
+            self._settled = (self.rows, self.rejected, self.filtered)
 
     def _gather(  # noqa: PLR0917 - one call
-        self, number: int, cells: list[str], values: list[Any], keys: Any, gathered: dict[int, _Sorted],
+        self, number: int, cells: list[str], values: list[Any], keys: Any, gathered: dict[int, SortedGroup],
         spills: dict[int, GroupSpill],
     ) -> Any:  # fmt: skip
         """Put a row into its groups; gives the error where it does not fit, and yields what is finished by it."""
@@ -319,10 +287,9 @@ class TableRun:
             if one is None:
                 continue
             if one.group is not None and one.group.key != key:
-                before = Settled(self.rows - 1, self.used - 1, self.rejected, self.filtered)
                 yield from self._closed(one)
                 if all(other.group is None for other in gathered.values()):
-                    self.settled = before._replace(used=before.rows - self.rejected, rejected=self.rejected)
+                    self._settled = (self.rows - 1, self.rejected, self.filtered)
             try:
                 one.begin(key, number)
                 assert one.group is not None
@@ -341,7 +308,7 @@ class TableRun:
         return None
 
     def _poison(
-        self, number: int, cells: list[str], gathered: dict[int, _Sorted], spills: dict[int, GroupSpill]
+        self, number: int, cells: list[str], gathered: dict[int, SortedGroup], spills: dict[int, GroupSpill]
     ) -> None:
         """Tell the group of a rejected row, where the mapping wants no incomplete groups and the group is known."""
         strict = [batch for batch in self._batches if batch.rule.incomplete == "reject"]
@@ -366,7 +333,7 @@ class TableRun:
 
     # -- groups
 
-    def _closed(self, one: _Sorted) -> Iterator[Made | Rejected | Finding]:
+    def _closed(self, one: SortedGroup) -> Iterator[Made | Rejected | Finding]:
         group = one.group
         if group is None:
             return
@@ -472,44 +439,6 @@ class TableRun:
                 parameters=(("before", repair.before[:200]), ("after", repair.after[:200]), ("what", repair.what)),
             )
         self._program.repairs.clear()
-
-
-class _Sorted:
-    """The open group of a batch whose rows stand together."""
-
-    _KEPT = 200_000
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        self.group: Group | None = None
-        self.waiting: list[Any] = []
-        self.poisoned: dict[Any, int] = {}
-        self._closed: dict[int, None] = {}
-
-    def begin(self, key: tuple[str | None, ...], number: int) -> None:
-        """Open a group where none is open.
-
-        Raises:
-            ValueError: A group of that key was there already.
-        """
-        if self.group is not None:
-            return
-        if hash(key) in self._closed:
-            told = ", ".join(text for text in key if text)
-            raise CellError(
-                f"Cannot use this row: the rows of {shorten(told)} were thought to stand together, and its group is "
-                "closed; sort the table or set mode: spill.", None, told, "TAB-008",
-            )  # fmt: skip
-        self.group = Group(key, self.batch, number)
-        self.group.poisoned = self.poisoned.pop(key, None)
-
-    def end(self) -> None:
-        """Close the open group."""
-        assert self.group is not None
-        if len(self._closed) >= self._KEPT:
-            self._closed.pop(next(iter(self._closed)))
-        self._closed[hash(self.group.key)] = None
-        self.group = None
 
 
 def _joined(key: tuple[str | None, ...]) -> str:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.errors import MappingError, shorten
 from epcis_kit.tabular.faults import as_list, known
-from epcis_kit.tabular.parts import time_maker
+from epcis_kit.tabular.part_kinds import time_maker
 
 if TYPE_CHECKING:
-    from epcis_kit.tabular.parts import Context
+    from epcis_kit.tabular.part_kinds import Context
     from epcis_kit.tabular.templates import Get
 
 __all__ = ["Dedupe", "compile_dedupe"]

@@ -14,11 +14,12 @@ from epcis_kit.errors import MappingError, shorten
 from epcis_kit.model import EVENT_TYPES, Event
 from epcis_kit.tabular.conditions import Condition, compile_condition
 from epcis_kit.tabular.faults import any_of, as_list, known, near, one_of
-from epcis_kit.tabular.parts import Many, Single, compile_part
+from epcis_kit.tabular.part_kinds import Many, Single
+from epcis_kit.tabular.parts import compile_part
 from epcis_kit.tabular.templates import uuid_of
 
 if TYPE_CHECKING:
-    from epcis_kit.tabular.parts import Context
+    from epcis_kit.tabular.part_kinds import Context
     from epcis_kit.tabular.templates import Get
 
 __all__ = ["EVENT_SHAPES", "EventPlan", "GroupRule", "IdRule", "compile_event", "compile_ids", "group_rule"]

@@ -16,15 +16,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.errors import MappingError, shorten
-from epcis_kit.tabular.cells import SCAN_PARTS, CellError, CellRules, Record, cell_reader
-from epcis_kit.tabular.dates import DateRules, date_reader, zone_of
-from epcis_kit.tabular.faults import as_list, as_table, known, near
-from epcis_kit.tabular.steps import compile_regex, compile_steps
+from epcis_kit.tabular.cells import CellError
+from epcis_kit.tabular.dates import DateRules, zone_of
+from epcis_kit.tabular.faults import as_list, known, near
+from epcis_kit.tabular.field_readers import FIELD_TYPES, Defaults, field_reader
+from epcis_kit.tabular.steps import compile_regex
 from epcis_kit.tabular.templates import Ref, compile_template, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import tzinfo
 
     from epcis_kit.tabular.cells import Notes, Read
     from epcis_kit.tabular.lookups import Lookup
@@ -37,37 +37,9 @@ FIELD_KEYS: Final = (
     "take", "no_match", "do", "null", "else", "default", "required", "optional", "tz", "date_only", "dst_gap",
     "dst_fold", "day00", "check_digit", "lost_zeros", "dot_zero", "decimal", "on_miss",
 )  # fmt: skip
-FIELD_TYPES: Final = (
-    "text", "lot", "serial", "gtin", "sscc", "gln", "decimal", "integer", "date", "datetime", "uri", "uom", "measure",
-    "boolean", "scan",
-)  # fmt: skip
 _SOURCES: Final = ("col", "const", "template", "lookup", "first_of")
 _NAME: Final = re.compile("[A-Za-z_][A-Za-z0-9_]*").fullmatch
 _BY_NAME: Final = {"gtin": "gtin", "sscc": "sscc", "gln": "gln", "lot": "lot", "serial": "serial"}
-_LONGEST: Final = 10_000
-_CELLS: Final = CellRules()
-_DATES: Final = DateRules()
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Defaults:
-    """What holds for every field and event that does not say otherwise.
-
-    Attributes:
-        cells: What may be mended in cells.
-        dates: What dates and clock changes mean.
-        zone: Zone of times that are written without one; ``None`` refuses them.
-        zone_text: The same, as written.
-        null: Texts that mean "nothing here".
-        pseudonym_key: Key of the filter ``pseudonymise``.
-    """
-
-    cells: CellRules = _CELLS
-    dates: DateRules = _DATES
-    zone: tzinfo | None = None
-    zone_text: str | None = None
-    null: frozenset[str] = frozenset({""})
-    pseudonym_key: str | None = None
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -83,6 +55,7 @@ class Slot:
         zone: Zone of its times, as text of a row; ``None`` for the default one.
         dates: What its dates mean.
         lookup: Look-up it comes from, and the function of the key.
+        beside: Other slots that its zone or its look-up read.
     """
 
     index: int
@@ -93,6 +66,7 @@ class Slot:
     zone: Get | None = None
     dates: DateRules | None = None
     lookup: tuple[Lookup, Get, str | None] | None = None
+    beside: frozenset[int] = frozenset()
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -148,6 +122,7 @@ class Scope:
         self._known: dict[str, Slot] = {}
         self._typed: dict[tuple[str, str], Slot] = {}
         self._open: list[str] = []
+        self._watched: list[set[int]] = []
 
     # -- names
 
@@ -155,6 +130,26 @@ class Scope:
     def names(self) -> tuple[str, ...]:
         """The names of the declared fields."""
         return tuple(self._specs)
+
+    def watch(self) -> set[int]:
+        """A set that gets every slot which is named from now on, until :meth:`unwatch`."""
+        watched: set[int] = set()
+        self._watched.append(watched)
+        return watched
+
+    def unwatch(self, watched: set[int]) -> None:
+        """Stop watching; what surrounds it has seen the same."""
+        last = self._watched.pop()
+        assert last is watched
+        for other in self._watched:
+            other.update(watched)
+
+    def named_slot(self, slot: Slot) -> Slot:
+        """Tell who watches that a slot is read."""
+        for watched in self._watched[-1:]:
+            watched.add(slot.index)
+            watched.update(slot.beside)
+        return slot
 
     @property
     def default_zone(self) -> str | None:
@@ -203,22 +198,22 @@ class Scope:
         if not name:
             raise MappingError(f"{place}: expected a name between the braces.")
         if name in self._specs:
-            slot = self.field(name)
+            slot = self.named_slot(self.field(name))
             return Ref(slot.index, slot.kind, itemgetter(slot.index), None, None, name)
         head, dot, part = name.partition(".")
         if dot and head == "const":
             if part not in self._constants:
                 raise MappingError(f"{place}: there is no constant {part!r}{near(part, self._constants)}.")
-            slot = self._constant(part)
+            slot = self.named_slot(self._constant(part))
             return Ref(slot.index, slot.kind, itemgetter(slot.index), None, None, name)
         if dot and head in self._specs:
-            return self._part(self.field(head), part, name, place, soft=soft)
-        slot = self._typed_slot(name, "text", place)
+            return self._part(self.named_slot(self.field(head)), part, name, place, soft=soft)
+        slot = self.named_slot(self._typed_slot(name, "text", place))
         return Ref(slot.index, "text", itemgetter(slot.index), None, name, name)
 
     def typed_column(self, column: str, kind: str, place: str) -> Ref:
         """A column that a template names as a key or a part of one."""
-        slot = self._typed_slot(column, kind, place)
+        slot = self.named_slot(self._typed_slot(column, kind, place))
         return Ref(slot.index, kind, itemgetter(slot.index), None, None, column)
 
     def typed_ref(self, ref: Ref, place: str) -> Ref:
@@ -231,7 +226,7 @@ class Scope:
         if slot is None:
             slot = self._slot(column)
             slot.kind, slot.column = kind, column
-            read, native, _ = self._chain({"type": kind}, column, place)
+            read, native, _ = field_reader({"type": kind}, column, self.defaults, place)
             self.columns.append(ColumnStep(slot, (column,), None, read, native, False, place, implicit=True))
             self._typed[column, kind] = slot
         return slot
@@ -293,18 +288,22 @@ class Scope:
                 raise MappingError(f"{place}: expected either 'col' or 'const'.")
             raise MappingError(f"{place}: expected one of {', '.join(_SOURCES)}, got {' and '.join(sources)}.")
         told = _told(spec)
-        read, native, parts = self._chain(spec, told, place)
+        read, native, parts = field_reader(spec, told, self.defaults, place)
         slot = self._slot(name or str(told or place))
         slot.kind, slot.parts, slot.column = _kind(spec, parts), parts, told
         slot.dates = DateRules.of(spec, self.defaults.dates, place)
-        slot.zone = self._zone(spec, place)
+        if "tz" in spec:
+            seen = self.watch()
+            slot.zone = self.zone(spec["tz"], f"{place}, tz")
+            self.unwatch(seen)
+            slot.beside |= seen
         first = slot if "else" not in spec else self._slot(slot.name)
         {
             "col": self._from_column, "const": self._from_const, "template": self._from_template,
             "lookup": self._from_lookup, "first_of": self._from_first,
         }[sources[0]](first, spec, read, native, place)  # fmt: skip
         if first is not slot:
-            slot.lookup = first.lookup
+            slot.lookup, slot.beside = first.lookup, first.beside | slot.beside
             self._otherwise(slot, first, spec, place)
         return slot
 
@@ -347,6 +346,7 @@ class Scope:
             return None if key is None else lookup.get(key, column, told, miss=miss)
 
         slot.lookup = (lookup, by.text, told)
+        slot.beside |= by.slots
         slot.column = told
         self._derive(slot, text, read)
 
@@ -396,7 +396,8 @@ class Scope:
         other, get = self._lazy(content, f"{place}, else")
         index = first.index
         if len(other.parts) == 1 and isinstance(other.parts[0], Ref) and slot.lookup is None:
-            slot.lookup = self.slots[other.parts[0].slot].lookup
+            behind = self.slots[other.parts[0].slot]
+            slot.lookup, slot.beside = behind.lookup, behind.beside | slot.beside
 
         def choose(values: list[Any], notes: Notes) -> Any:
             value = values[index]
@@ -413,11 +414,6 @@ class Scope:
     def _column_of(self, template: Template) -> str | None:
         slots = [self.slots[index] for index in template.slots]
         return slots[0].column if len(slots) == 1 else None
-
-    def _zone(self, spec: dict[str, Any], place: str) -> Get | None:
-        if "tz" not in spec:
-            return None
-        return self.zone(spec["tz"], f"{place}, tz")
 
     def zone(self, content: Any, place: str) -> Get:
         """The text of a zone of a row, from a constant or a template.
@@ -449,7 +445,7 @@ class Scope:
 
     def reader(self, kind: str, place: str) -> Read:
         """The reader of a type under the rules of the mapping."""
-        return self._chain({"type": kind}, None, place)[0]
+        return field_reader({"type": kind}, None, self.defaults, place)[0]
 
     def pseudonym(self, value: Any) -> str:
         """A stable stand-in for a person's name or number, which only the holder of the key can make again."""
@@ -457,81 +453,6 @@ class Scope:
         if not key:
             raise ValueError("Cannot pseudonymise: expected pseudonym_key under defaults, got none.")
         return hmac.new(key.encode(), text_of(value).encode(), hashlib.sha256).hexdigest()[:16]
-
-    def _chain(self, spec: dict[str, Any], told: str | None, place: str) -> tuple[Read, Read, tuple[str, ...] | None]:
-        """The readers of a text by everything that a field says about it, and the names of the value's parts."""
-        kind = spec.get("type", "text")
-        if kind not in FIELD_TYPES:
-            raise MappingError(
-                f"{place}: expected type {', '.join(FIELD_TYPES)}, got {shorten(kind)}{near(kind, FIELD_TYPES)}."
-            )
-        parts: tuple[str, ...] | None = {"measure": ("value", "uom"), "scan": tuple(SCAN_PARTS)}.get(kind)
-        if kind in {"date", "datetime"}:
-            dates = DateRules.of(spec, self.defaults.dates, place)
-            read_type, native_type = date_reader(kind, spec.get("formats"), dates, place)
-        else:
-            if "formats" in spec:
-                raise MappingError(f"{place}: 'formats' belongs to type date or datetime, not to {kind}.")
-            read_type = native_type = cell_reader(kind, CellRules.of(spec, self.defaults.cells, place), place)
-        null = self.defaults.null
-        if "null" in spec:
-            null = frozenset(map(str, as_list(spec["null"], f"{place}, null"))) | {""}
-        steps = compile_steps(spec["do"], f"{place}, do") if "do" in spec else None
-        match = None
-        if "regex" in spec:
-            match, named = _matcher(spec, place)
-            parts = named or parts
-            if named and kind != "text":
-                raise MappingError(f"{place}: expected 'take', the group that is of type {kind}.")
-        words = {text_of(key): value for key, value in as_table(spec, "map", place).items()} if "map" in spec else None
-        miss = spec.get("map_else", "keep")
-        if miss not in {"keep", "error", "null"}:
-            raise MappingError(f"{place}: expected map_else 'keep', 'error' or 'null', got {shorten(miss)}.")
-        required = spec.get("required", False)
-        otherwise = spec.get("default")
-
-        def chained(read_typed: Any) -> Read:
-            def read(cell: str, notes: Notes) -> Any:
-                try:
-                    text = cell.strip()
-                    if text in null:
-                        return missing(notes)
-                    if steps is not None:
-                        text = steps(text)
-                    if match is not None:
-                        found = match(text)
-                        if found is None or isinstance(found, Record):
-                            return missing(notes) if found is None else found
-                        text = found
-                    if words is not None:
-                        if text in words:
-                            word = words[text]
-                            if word is None:
-                                return missing(notes)
-                            text = text_of(word)
-                        elif miss == "error":
-                            raise _unknown(text, words)
-                        elif miss == "null":
-                            return missing(notes)
-                    if text == "":
-                        return missing(notes)
-                    return read_typed(text, notes)
-                except CellError:
-                    raise
-                except ValueError as error:
-                    raise CellError(str(error), told, cell) from None
-
-            def missing(notes: Notes) -> Any:
-                if otherwise is not None:
-                    return read_typed(text_of(otherwise), notes)
-                if required:
-                    raise ValueError("Cannot use an empty cell: expected a value here.")
-                return None
-
-            return read
-
-        read = chained(read_type)
-        return read, read if native_type is read_type else chained(native_type), parts
 
 
 def _kind(spec: dict[str, Any], parts: tuple[str, ...] | None) -> str:
@@ -562,36 +483,3 @@ def _column_names(content: Any, place: str) -> tuple[tuple[str, ...], re.Pattern
     return tuple(
         name if isinstance(name, str) else f"#{name}" if isinstance(name, int) else str(name) for name in names
     ), None
-
-
-def _matcher(spec: dict[str, Any], place: str) -> tuple[Callable[[str], str | Record | None], tuple[str, ...]]:
-    """The function of a regular expression: one group, or all named ones."""
-    pattern = compile_regex(spec["regex"], f"{place}, regex")
-    groups = tuple(pattern.groupindex)
-    take = spec.get("take")
-    if take is not None and take not in groups and not (isinstance(take, int) and 0 <= take <= pattern.groups):
-        raise MappingError(
-            f"{place}: expected take to be a group of the regex ({', '.join(groups)}), got {shorten(take)}."
-        )
-    if take is None and not groups:
-        take = 1 if pattern.groups == 1 else 0
-    silent = spec.get("no_match", "null" if "else" in spec or "default" in spec else "error")
-    if silent not in {"error", "null"}:
-        raise MappingError(f"{place}: expected no_match 'error' or 'null', got {shorten(silent)}.")
-    search = pattern.search
-
-    def match(text: str) -> str | Record | None:
-        if len(text) > _LONGEST:
-            raise ValueError(f"Cannot search {shorten(text)}: expected at most {_LONGEST} characters.")
-        found = search(text)
-        if found is None:
-            if silent == "error":
-                raise ValueError(f"Cannot read {shorten(text)}: expected a text that matches {pattern.pattern!r}.")
-            return None
-        return Record(found[0], found.groupdict()) if take is None else (found[take] or None)
-
-    return match, groups if take is None else ()
-
-
-def _unknown(text: str, words: dict[str, Any]) -> ValueError:
-    return ValueError(f"Cannot read {shorten(text)}: expected one of {', '.join(words)}{near(text, words)}.")

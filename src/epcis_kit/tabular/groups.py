@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _Changes: TypeAlias = "tuple[dict[str, Any], list[tuple[str, bool, tuple[Any, ...]]]]"
 
-__all__ = ["Batch", "Group", "RowPile", "batches_of"]
+__all__ = ["Batch", "Group", "RowPile", "SortedGroup", "batches_of"]
 
 _IN_MEMORY: Final = 2000
 
@@ -260,6 +260,44 @@ class Batch:
     def __init__(self, rule: GroupRule) -> None:
         self.rule = rule
         self.plans: list[EventPlan] = []
+
+
+class SortedGroup:
+    """The open group of a batch whose rows stand together."""
+
+    _KEPT = 200_000
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.group: Group | None = None
+        self.waiting: list[Any] = []
+        self.poisoned: dict[Any, int] = {}
+        self._closed: dict[int, None] = {}
+
+    def begin(self, key: tuple[str | None, ...], number: int) -> None:
+        """Open a group where none is open.
+
+        Raises:
+            ValueError: A group of that key was there already.
+        """
+        if self.group is not None:
+            return
+        if hash(key) in self._closed:
+            told = ", ".join(text for text in key if text)
+            raise CellError(
+                f"Cannot use this row: the rows of {shorten(told)} were thought to stand together, and its group is "
+                "closed; sort the table or set mode: spill.", None, told, "TAB-008",
+            )  # fmt: skip
+        self.group = Group(key, self.batch, number)
+        self.group.poisoned = self.poisoned.pop(key, None)
+
+    def end(self) -> None:
+        """Close the open group."""
+        assert self.group is not None
+        if len(self._closed) >= self._KEPT:
+            self._closed.pop(next(iter(self._closed)))
+        self._closed[hash(self.group.key)] = None
+        self.group = None
 
 
 def batches_of(plans: tuple[EventPlan, ...]) -> list[Batch]:

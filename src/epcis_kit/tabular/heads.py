@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from epcis_kit.model import Timestamp
-    from epcis_kit.tabular.parts import Context
+    from epcis_kit.tabular.part_kinds import Context
     from epcis_kit.tabular.templates import Get
 
 __all__ = ["HeadPlan", "compile_head", "masterdata_lookups"]

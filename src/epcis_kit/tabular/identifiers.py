@@ -42,18 +42,21 @@ class Spelling:
         gcp_length: Digits of the company prefix of every key; ``None`` where it is not known for all.
         prefixes: Company prefixes that are known.
         column: Function from a row to the prefix, or the number of its digits, in a column.
+        slots: What that function reads.
         unknown: ``"digital_link"`` or ``"error"`` where no length is known.
     """
 
     def __init__(
         self, *, ids: str = "digital_link", stem: str = CANONICAL_STEM, gcp_length: int | None = None,
         prefixes: frozenset[str] = frozenset(), column: Get | None = None, unknown: str = "digital_link",
+        slots: frozenset[int] = frozenset(),
     ) -> None:  # fmt: skip
         self.ids = ids
         self.stem = stem
         self.gcp_length = gcp_length
         self.prefixes = prefixes
         self.column = column
+        self.slots = slots
         self.unknown = unknown
         self._urns: dict[Any, str] = {}
 

@@ -16,12 +16,12 @@ from epcis_kit.tabular.conditions import Condition
 from epcis_kit.tabular.events import CONTROLS, EVENT_SHAPES, GroupRule, compile_event
 from epcis_kit.tabular.faults import as_list, known, near, one_of
 from epcis_kit.tabular.identifiers import key_maker
-from epcis_kit.tabular.parts import Many, Single
+from epcis_kit.tabular.part_kinds import Many, Single
 from epcis_kit.tabular.templates import compile_template
 
 if TYPE_CHECKING:
     from epcis_kit.tabular.events import EventPlan, IdRule
-    from epcis_kit.tabular.parts import Context
+    from epcis_kit.tabular.part_kinds import Context
     from epcis_kit.tabular.templates import Get, Template
 
 __all__ = ["Level", "compile_levels", "level_plans", "top_level"]

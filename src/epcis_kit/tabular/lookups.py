@@ -184,7 +184,7 @@ def load_lookup(made: Lookup, same: Any = None) -> None:
     """
     from epcis_kit.tabular.sources import open_rows  # noqa: PLC0415 - sources are read where there is a file
 
-    if made.rows is not None or made.file is None:
+    if made.file is None or (made.rows is not None and made.file != "same"):
         return
     source = same if made.file == "same" else made.file
     if source is None:

@@ -28,7 +28,7 @@ from epcis_kit.tabular.identifiers import Spelling
 from epcis_kit.tabular.levels import compile_levels, level_plans, top_level
 from epcis_kit.tabular.lookups import Lookup, compile_lookups, load_lookup
 from epcis_kit.tabular.mapping_files import MappingFile, read_mapping
-from epcis_kit.tabular.parts import Context
+from epcis_kit.tabular.part_kinds import Context
 
 if TYPE_CHECKING:
     import os
@@ -328,14 +328,15 @@ def _spelling(content: dict[str, Any], scope: Scope, folder: Path | None, place:
     wrong = next((prefix for prefix in prefixes if not re.fullmatch("[0-9]{6,12}", prefix)), None)
     if wrong is not None:
         raise MappingError(f"{place}, gcp: expected company prefixes of 6 to 12 digits, got {shorten(wrong)}.")
-    column = None
+    column, slots = None, frozenset[int]()
     if "column" in gcp:
-        column = scope.named(gcp["column"], f"{place}, gcp, column").text
+        template = scope.named(gcp["column"], f"{place}, gcp, column")
+        column, slots = template.text, template.slots
     version = content.get("version", "2.0")
     unknown = one_of(gcp, "unknown", ("digital_link", "error"), f"{place}, gcp",
                      "error" if version == "1.2" else "digital_link")  # fmt: skip
     return Spelling(
-        ids=ids, stem=stem.rstrip("/"), gcp_length=length, prefixes=frozenset(prefixes), column=column,
+        ids=ids, stem=stem.rstrip("/"), gcp_length=length, prefixes=frozenset(prefixes), column=column, slots=slots,
         unknown=str(unknown),
     )  # fmt: skip
 

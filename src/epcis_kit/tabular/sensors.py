@@ -15,11 +15,11 @@ from epcis_kit.model import SensorElement, SensorMetadata, SensorReport
 from epcis_kit.tabular.cells import cell_reader
 from epcis_kit.tabular.conditions import compile_condition
 from epcis_kit.tabular.faults import as_list, as_table, known
-from epcis_kit.tabular.parts import time_maker, word_maker
+from epcis_kit.tabular.part_kinds import time_maker, word_maker
 from epcis_kit.tabular.templates import compile_template, text_of
 
 if TYPE_CHECKING:
-    from epcis_kit.tabular.parts import Context
+    from epcis_kit.tabular.part_kinds import Context
     from epcis_kit.tabular.templates import Get
 
 __all__ = ["sensor_maker"]

@@ -121,7 +121,7 @@ def compile_template(content: Any, scope: Scope, place: str) -> Template:
         MappingError: It is none of them, or names something that does not exist.
     """
     if isinstance(content, dict):
-        slot = scope.define("", content, place)
+        slot = scope.named_slot(scope.define("", content, place))
         return _one(Ref(slot.index, slot.kind, itemgetter(slot.index), None, None, place), place)
     if isinstance(content, bool) or not isinstance(content, (str, int, float, Decimal)):
         raise MappingError(f"{place}: expected a text, got {shorten(content)}.")
