@@ -186,8 +186,9 @@ def business_documents(look: Look) -> Iterator[Problem]:
     kinds = {item.type for item in found}
     if "po" not in kinds:
         yield problem("no_order", "bizTransactionList" if found else "")
-    if not kinds & set(look.parameters["despatch"]):
-        yield problem("no_despatch", "bizTransactionList" if found else "")
+    despatch = look.parameters["despatch"]
+    if not kinds.intersection(despatch):
+        yield problem("no_despatch", "bizTransactionList" if found else "", expected=" or ".join(despatch))
     for number, item in enumerate(found):
         path = f"bizTransactionList/{number}/bizTransaction"
         text = item.biz_transaction

@@ -81,11 +81,11 @@ def tracking_event(event: Event) -> str:
 
 
 def _goods(look: Look, kind: str) -> list[Mention]:
-    """The goods of the event; of a transformation what it makes. Logistic units are left out."""
+    """The goods of the event; of a transformation what it makes. Logistic units and assets are left out."""
     found = [mention for mention in (*look.mentions.objects, *look.mentions.classes) if mention.field != "parentID"]
     if kind == "transformation":
         found = [mention for mention in found if mention.field.startswith("output")]
-    return [mention for mention in found if not mention.key.key.startswith("https://id.gs1.org/00/")]
+    return [mention for mention in found if mention.key.level == "opaque" or mention.key.key.startswith(_GTIN)]
 
 
 def _told(event: Event, *names: str) -> bool:

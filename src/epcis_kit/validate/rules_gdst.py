@@ -188,7 +188,8 @@ def farming_told(look: Look) -> Iterator[Problem]:
     name, names = _FARMED[kind]
     found = next(anywhere(ilmd_of(event), *names, path="ilmd"), None)
     if found is None or not text_of(found[1]):
-        yield problem("missing", "ilmd" if ilmd_of(event) else "", kind=kind, expected=name)
+        guessed = kind == "feed mill" and event.biz_step == "commissioning"
+        yield problem("guessed" if guessed else "missing", "ilmd" if ilmd_of(event) else "", kind=kind, expected=name)
     elif kind == "hatching":
         allowed = look.parameters["broodstock_sources"]
         if _folded(text_of(found[1])) not in {_folded(each) for each in allowed}:
