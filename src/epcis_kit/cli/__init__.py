@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "info": ("epcis_kit.cli.info", "info_command"),
     "keygen": ("epcis_kit.cli.keygen", "keygen_command"),
     "query": ("epcis_kit.cli.query", "query_command"),
+    "rca": ("epcis_kit.cli.rca", "rca_command"),
     "rules": ("epcis_kit.cli.rules", "rules_command"),
     "sign": ("epcis_kit.cli.sign", "sign_command"),
     "store": ("epcis_kit.cli.store", "store_group"),

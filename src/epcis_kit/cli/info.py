@@ -37,7 +37,7 @@ _LIBRARIES = (
     "signxml",
     "zstandard",
 )
-_EXTRAS = {"xlsx": "openpyxl"}
+_EXTRAS = {"analysis": "scipy", "xlsx": "openpyxl"}
 
 
 @click.command("info")

@@ -210,6 +210,9 @@ class Backend(Protocol):
     def keys(self, handles: Collection[int]) -> Mapping[int, str]:
         """Canonical keys of handles."""
 
+    def members_of(self, class_key: str) -> list[str]:
+        """Canonical keys of the lots and of the objects with serial numbers of a class, in order."""
+
     def links(self, handles: Collection[int], direction: Direction, window: Window) -> Links:
         """All that leads on from the whole frontier, by events no later than the end of ``window``.
 

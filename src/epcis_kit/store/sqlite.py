@@ -106,6 +106,10 @@ class SqliteBackend:
 
     # -- links ------------------------------------------------------------------------
 
+    def members_of(self, class_key: str) -> list[str]:
+        """Canonical keys of the lots and objects of a class."""
+        return sorted(self._interning.texts(self._interning.below(class_key)).values())
+
     def links(self, handles: Collection[int], direction: Direction, window: Window) -> Links:
         """All that leads on from the whole frontier, by events no later than the end of ``window``."""
         asked, latest = id_list(handles), _coarse(window[1])
