@@ -276,6 +276,7 @@ pre .mark { color: var(--red); font-weight: 700; }
   .scroll { background: none; }
 }
 @media print {
+  @page { size: A4 portrait; margin: 13mm; }
   .found article { break-inside: auto; padding: 5pt 8pt; margin: 6pt 0; } .found li { break-inside: avoid; }
   article h3 { break-after: avoid; } article pre { white-space: pre-wrap; font-size: 8pt; }
   .verdict { break-inside: avoid; } h1.next { break-before: page; border: 0; margin: 0; }

@@ -48,6 +48,7 @@ _NAMES: Final = {
     "8018": "GSRN",
 }
 _WORDS_FOR_NAMES: Final = ("regulatedProductName", "descriptionShort", "functionalName", "tradeItemDescription", "name")
+_GLN_DIGITS: Final = 13
 _MOST_ROOTS: Final = 25
 _MOST_INSIDE: Final = 25
 _MOST_DEPTH: Final = 6
@@ -143,7 +144,7 @@ class Overview:
         key = mention.key
         new = self._new(key.key)
         if key.class_key is None:
-            if new and key.key.startswith(f"{_STEM}00/"):
+            if new and key.level == "instance" and key.key.startswith(f"{_STEM}00/"):
                 self._numbers["sscc"] += 1
             return
         gtin = _gtin(key.key)
@@ -264,7 +265,8 @@ class Overview:
         """The overview, when the last event was given; the head of the document gives the names."""
         names = dict(_names(document))
         for role, text in _ends(document):
-            self._company(trace_key(text).key, role, counts=False)
+            gln = text.isascii() and text.isdigit() and len(text) == _GLN_DIGITS
+            self._company(trace_key(f"{_STEM}417/{text}" if gln else text).key, role, counts=False)
         numbers = {
             "product": len(self._products),
             "lot": self._lots,
