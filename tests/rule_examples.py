@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import epcis_kit as ek
-from epcis_kit.validate import PROFILES, Rule
+from epcis_kit.validate import PROFILES, Rule, load_profile
 
 if TYPE_CHECKING:
     from epcis_kit.findings import Report
@@ -54,7 +55,11 @@ def check_example(rule: Rule, example: str, **choices: Any) -> Report:
         choices.setdefault("master_data", table.strip().encode())
     if rule.earlier and example == rule.bad:
         choices.setdefault("history", Earlier(ek.read(rule.earlier.encode())))
-    return ek.check(as_document(example), profile, now=NOW, **choices)
+    chosen = load_profile(profile)
+    if "parameters" in rule.example_choices:
+        chosen = dataclasses.replace(chosen, parameters={rule.id: rule.example_choices["parameters"]})
+    choices.setdefault("complete", rule.example_choices.get("complete", False))
+    return ek.check(as_document(example), chosen, now=NOW, **choices)
 
 
 class Earlier:

@@ -58,6 +58,9 @@ class Entry:
     master_data: str = ""
     bad_master_data: str = ""
     earlier: str = ""
+    partial_keys: tuple[str, ...] = ()
+    key_severity: Mapping[str, Severity] = dataclasses.field(default_factory=dict)
+    example_choices: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @functools.cache
@@ -102,6 +105,9 @@ def _entry(rule_id: str, name: str, row: dict[str, Any]) -> Entry:
         master_data=examples.get("master_data", ""),
         bad_master_data=examples.get("bad_master_data", ""),
         earlier=_resources.read_text(examples["earlier"]) if "earlier" in examples else "",
+        partial_keys=tuple(row.get("partial_keys", ())),
+        key_severity=row.get("key_severity", {}),
+        example_choices={name: examples[name] for name in ("complete", "parameters") if name in examples},
     )
 
 

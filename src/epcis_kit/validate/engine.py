@@ -1,14 +1,17 @@
 """Runs the rules over the events of a source and gathers what they find.
 
 Takes anything ``codec`` reads, or a Document; gives a :class:`~epcis_kit.findings.Report` in document order.
+A source is read once for its shape, once for its events and rules, and once more for the places of what was found.
 Guarantees: an event that cannot be built becomes a finding and the good events go on; a document that cannot be read
-at all still gives its report, with the finding that says where reading ended and everything found before; memory does
-not grow with the number of events, apart from the findings and what rules of document scope remember.
+at all still gives its report, with the finding that says where reading ended and everything found before; one fault
+is one finding; memory does not grow with the number of events, apart from the findings and what rules of document scope
+remember.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,12 +20,16 @@ from epcis_kit.codec import ReadOptions, open_reader, write_document
 from epcis_kit.errors import DocumentError
 from epcis_kit.findings import Finding, Location, Report
 from epcis_kit.model import Document
+from epcis_kit.validate.naming import joined
+from epcis_kit.validate.padding import PADDED, padded
+from epcis_kit.validate.places import locate
 from epcis_kit.validate.profiles import Profile, load_profile
+from epcis_kit.validate.readings import Readings
 from epcis_kit.validate.running import Run
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from epcis_kit.codec import SourceLike
     from epcis_kit.model import Event
@@ -32,6 +39,8 @@ __all__ = ["UNREADABLE", "check", "check_event"]
 
 UNREADABLE: Final = "DOC-001"
 """Rule of the finding that says that a document cannot be read, or not to its end."""
+
+_NOT_BUILT: Final = "EVT-000"
 
 
 def check(
@@ -83,14 +92,51 @@ def check(
         overview=overview,
     )
     if isinstance(source, Document):
-        _over(iter(source.events), run, lambda: source)
+        _over(iter(source.events), run, lambda: source, [])
         return run.report()
+    with Readings(source) as readings:
+        return _checked(
+            readings, run, dataclasses.replace(options, any_version=True, file=options.file or readings.name)
+        )
+
+
+def _checked(readings: Readings, run: Run, options: ReadOptions) -> Report:
+    """Shape, events and rules of a source, each fault told once, with the places in the source."""
+    reading: list[Finding] = []
+    shape: list[Finding] = []
+    run.size = readings.size
+    fault = _shapes(readings, options, shape)
     try:
-        with contextlib.closing(open_reader(source, options, run.findings.append)) as reader:
-            _over(reader.events(), run, reader.head)
+        with contextlib.closing(open_reader(readings.again(), options, reading.append)) as reader:
+            _over(reader.events(), run, reader.head, reading)
     except DocumentError as error:
-        run.findings.append(_unreadable(error))
-    return run.report()
+        reading.append(_unreadable(error))
+    if fault is not None and not any(finding.layer == "syntax" for finding in reading):
+        reading.append(fault)
+    run.findings[:] = joined(reading, [each for each in shape if not run.allows(each)], run.findings)
+    return run.report(lambda findings: _located(readings, findings, options))
+
+
+def _located(readings: Readings, findings: list[Finding], options: ReadOptions) -> list[Finding]:
+    """The findings with their places; those of the text itself have theirs."""
+    own = [number for number, each in enumerate(findings) if each.rule == PADDED and each.location.column is not None]
+    found = locate(readings.again(), [each for number, each in enumerate(findings) if number not in own], options)
+    for number in own:
+        found.insert(number, findings[number])
+    return found
+
+
+def _shapes(readings: Readings, options: ReadOptions, found: list[Finding]) -> Finding | None:
+    """Gather what the schema layer finds; what it cannot read is told in the end, if the reader does not tell it."""
+    from epcis_kit.validate.schema import schema_findings  # noqa: PLC0415 - loads the schemas
+
+    try:
+        found.extend(schema_findings(readings.again(), options))
+        found.extend(padded(readings.again(), options))
+        declared = readings.document_type()
+        return None if declared is None else _unreadable(declared)
+    except DocumentError as error:
+        return _unreadable(error)
 
 
 def _known(sources: Any) -> Any:
@@ -109,11 +155,15 @@ def _shape(
     from epcis_kit.validate.schema import SchemaFiles, check_schema  # noqa: PLC0415 - only where it is asked for
 
     files = None if schemas is None else SchemaFiles(Path(schemas))
-    try:
-        data = write_document(source, allow_loss=True) if isinstance(source, Document) else source
-        findings, events = check_schema(data, options, files)
-    except DocumentError as error:
-        return Report((_unreadable(error),), 0, profile)
+    data: Any = write_document(source, allow_loss=True) if isinstance(source, Document) else source
+    with Readings(data) as readings:
+        named = dataclasses.replace(options, file=options.file or readings.name)
+        try:
+            findings, events = check_schema(readings.again(), named, files)
+        except DocumentError as error:
+            findings, events = [_unreadable(error)], 0
+        if findings and not isinstance(source, Document):
+            findings = locate(readings.again(), findings, named)
     return Report(tuple(findings), events, profile)
 
 
@@ -123,10 +173,9 @@ def _unreadable(error: DocumentError) -> Finding:
     )
 
 
-def _over(events: Iterator[Event], run: Run, head: Any) -> None:
+def _over(events: Iterator[Event], run: Run, head: Callable[[], Document], reading: list[Finding]) -> None:
     """Give each event to the rules; events that could not be built (each a finding by now) keep their numbers."""
     bad: set[int | None] = set()
-    findings = run.findings
     read = index = 0
     started = False
     try:
@@ -134,15 +183,15 @@ def _over(events: Iterator[Event], run: Run, head: Any) -> None:
             if not started:
                 run.begin(head())
                 started = True
-            if len(findings) > read:
-                bad.update(finding.location.event_index for finding in findings[read:])
+            if len(reading) > read:
+                bad.update(finding.location.event_index for finding in reading[read:] if finding.rule == _NOT_BUILT)
+                read = len(reading)
             while index in bad:
                 index += 1
             run.event(event, index)
-            read = len(findings)
             index += 1
     finally:
-        bad.update(finding.location.event_index for finding in findings[read:])
+        bad.update(finding.location.event_index for finding in reading[read:] if finding.rule == _NOT_BUILT)
         while index in bad:
             index += 1
         run.events = index

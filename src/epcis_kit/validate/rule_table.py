@@ -21,7 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["MODULES", "all_rules", "find_rule", "rules_of"]
 
 MODULES: Final[Mapping[str, tuple[str, ...]]] = {
-    "core": ("rules_identifiers", "rules_times", "rules_events", "rules_words", "rules_documents"),
+    "core": (
+        "rules_identifiers",
+        "rules_key_spelling",
+        "rules_times",
+        "rules_events",
+        "rules_steps",
+        "rules_words",
+        "rules_ilmd",
+        "rules_sensors",
+        "rules_declarations",
+        "rules_documents",
+        "rules_header",
+        "rules_sequence",
+    ),
     "dscsa": ("rules_partner", "rules_dscsa"),
     "fsma204": ("rules_fsma204",),
     "gdst": ("rules_gdst",),

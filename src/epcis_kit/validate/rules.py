@@ -261,6 +261,9 @@ class Rule:
         master_data: A table of master data that belongs to the examples.
         bad_master_data: The table for the bad example, where it is another one.
         earlier: A document that was taken before the bad example.
+        partial_keys: The messages that ``partial`` is for; all of them where none is named.
+        key_severity: Severity of single messages, where it differs from that of the rule.
+        example_choices: What the examples are checked with: ``complete``, ``parameters``.
         check: Yields the problems; ``None`` where the reader or the schema layer finds them.
     """
 
@@ -284,6 +287,9 @@ class Rule:
     master_data: str = ""
     bad_master_data: str = ""
     earlier: str = ""
+    partial_keys: tuple[str, ...] = ()
+    key_severity: Mapping[str, Severity] = dataclasses.field(default_factory=dict)
+    example_choices: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     check: Registered | None = None
 
     def example(self, name: Literal["good", "bad"]) -> str:

@@ -1,4 +1,4 @@
-"""Rules about the words of events: those in the namespace of the CBV are words of the CBV.
+"""Rules about the words of events: those in the namespace of the CBV are words of the CBV, and not of a later version.
 
 Takes one event; yields problems. Guarantees: words of one's own (any other URI) are left alone, and so are those that
 the profile allows.
@@ -23,6 +23,11 @@ __all__: list[str] = []
 
 _CBV: Final = ("urn:epcglobal:cbv:", "https://ref.gs1.org/cbv/", "http://ref.gs1.org/cbv/", "cbv:")
 _LONGEST: Final = 60
+_NEW_FIELDS: Final = (
+    ("sensor_element_list", "sensorElementList"),
+    ("persistent_disposition", "persistentDisposition"),
+    ("certification_info", "certificationInfo"),
+)
 
 
 def _used(event: Event) -> Iterator[tuple[str, Kind, str | None]]:
@@ -42,6 +47,22 @@ def _used(event: Event) -> Iterator[tuple[str, Kind, str | None]]:
         yield f"destinationList/{index}/type", "source_dest_type", destination.type
     if event.error_declaration is not None:
         yield "errorDeclaration/reason", "error_reason", event.error_declaration.reason
+
+
+@rule("EVT-023")
+def not_newer_than_the_document(look: Look) -> Iterator[Problem]:
+    version = look.document.version
+    if version[:1] != "1":
+        return
+    event = look.event
+    if event.type == "AssociationEvent":
+        yield problem("default", "", value=event.type, version=version)
+    for field, name in _NEW_FIELDS:
+        if getattr(event, field):
+            yield problem("default", name, value=name, version=version)
+    for path, kind, word in _used(event):
+        if word is not None and vocab.since(kind, word) == "2.0":
+            yield problem("word", path, value=word, version=version)
 
 
 @rule("EVT-011")

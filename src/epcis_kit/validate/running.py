@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from epcis_kit.findings import Finding, Location, Report
 from epcis_kit.model import EVENT_TYPES, Document
-from epcis_kit.validate.catalogue import fill
+from epcis_kit.validate.catalogue import ALL_VERSIONS, fill
 from epcis_kit.validate.rule_table import find_rule
 from epcis_kit.validate.rules import DocumentFacts, Look
 
@@ -30,6 +30,9 @@ __all__ = ["MASTER_DATA_RULES", "Run"]
 
 MASTER_DATA_RULES: Final = ("MD-001", "MD-002", "MD-003", "MD-004", "MD-006", "MD-008")
 """Rules that every profile has where master data are given; a profile may switch them off."""
+
+
+_SEVERITIES: Final = ("error", "warning", "info")
 
 
 class _Active(NamedTuple):
@@ -50,6 +53,7 @@ class Run:
     Attributes:
         findings: What was found so far.
         events: How many events the document has.
+        size: How many bytes it has, where that is known.
     """
 
     def __init__(
@@ -64,10 +68,12 @@ class Run:
     ) -> None:
         self.findings: list[Finding] = []
         self.events = 0
+        self.size: int | None = None
         self._profile = profile
         self._look = look = Look(DocumentFacts(), now)
         look.master_data, look.history, look.complete = master_data, history, complete
         look.edition, look.vocabulary = profile.cbv, profile.vocabulary
+        self._part = not complete and history is None
         self._active: list[_Active] = []
         self._by_type: dict[str, list[_Active]] = {}
         self._overview: Overview | None = None
@@ -83,9 +89,9 @@ class Run:
         """What is known before the first event."""
         look = self._look
         look.document = facts = _facts(document)
-        whole = look.complete or look.history is not None
+        facts.size = self.size
         also = MASTER_DATA_RULES if look.master_data is not None else ()
-        self._active = list(_chosen(self._profile, facts.version, whole=whole, also=also))
+        self._active = list(_chosen(self._profile, facts.version, also=also))
         self._by_type = {
             name: [each for each in self._active if "event" in each.moments and (not each.types or name in each.types)]
             for name in (*EVENT_TYPES, "")
@@ -98,6 +104,8 @@ class Run:
         before = len(self.findings)
         look.moment, look.event, look.index = "event", event, index
         look.mentions.of(event)
+        for watch in look.watchers:
+            watch(look)
         for active in self._by_type.get(event.type) or self._by_type[""]:
             look.memory, look.parameters = active.memory, active.parameters
             for problem in active.check(look):
@@ -111,22 +119,33 @@ class Run:
     def end(self, document: Document) -> None:
         """After the last event, when the whole head is known."""
         self._look.document = _facts(document)
+        self._look.document.size = self.size
         self._look.index = self.events
         self._at("end")
         if self._overview is not None:
             self._told = self._overview.result(document)
 
-    def report(self) -> Report:
-        """What was found, in document order: what concerns the document, then its events, then how reading ended."""
+    def report(self, locate: Callable[[list[Finding]], list[Finding]] | None = None) -> Report:
+        """What was found, in document order: what concerns the document, then its events, then how reading ended.
+
+        Args:
+            locate: Adds the places in the source.
+        """
         if self._overview is not None and self._told is None:  # the document could not be read to its end
             self._told = self._overview.result(Document())
+        findings = sorted(self.findings, key=_order)
         return Report(
-            tuple(sorted(self.findings, key=_order)),
+            tuple(findings if locate is None else locate(findings)),
             self.events,
             self._profile.name,
             overview=self._told,
             rules=tuple(active.rule.id for active in self._active),
         )
+
+    def allows(self, finding: Finding) -> bool:
+        """Whether the profile has the word that the schema layer does not know."""
+        word = (finding.value or "").strip("'")
+        return finding.rule == "SCH-005" and any(word in words for words in self._profile.vocabulary.values())
 
     # -- inside
 
@@ -139,6 +158,13 @@ class Run:
                 for problem in active.check(look):
                     self._add(active, problem, None, None)
 
+    def _severity(self, active: _Active, key: str) -> Severity:
+        rule = active.rule
+        severity = rule.key_severity.get(key, active.severity) if active.severity == rule.severity else active.severity
+        if rule.partial is not None and self._part and (not rule.partial_keys or key in rule.partial_keys):
+            return max(severity, rule.partial, key=_SEVERITIES.index)
+        return severity
+
     def _add(self, active: _Active, problem: Problem, event: Event | None, index: int | None) -> None:
         rule = active.rule
         at = index if problem.event_index is None else problem.event_index
@@ -147,7 +173,7 @@ class Run:
         self.findings.append(
             Finding(
                 rule=rule.id,
-                severity=active.severity,
+                severity=self._severity(active, problem.key),
                 layer=rule.layer,
                 message=fill(rule.messages[problem.key], words),
                 hint=rule.hint,
@@ -170,7 +196,7 @@ def _order(finding: Finding) -> tuple[int, int]:
     return (2, 0) if finding.layer == "syntax" else (0, 0)
 
 
-def _chosen(profile: Profile, version: str, *, whole: bool, also: tuple[str, ...] = ()) -> Iterator[_Active]:
+def _chosen(profile: Profile, version: str, *, also: tuple[str, ...] = ()) -> Iterator[_Active]:
     for rule_id in dict.fromkeys((*profile.rules, *also)):
         rule = find_rule(rule_id)
         if rule is None or rule.check is None or version not in rule.versions:
@@ -179,8 +205,6 @@ def _chosen(profile: Profile, version: str, *, whole: bool, also: tuple[str, ...
         if set_severity == "off":
             continue
         severity = set_severity or rule.severity
-        if not whole and rule.partial is not None and (set_severity is None or severity == "error"):
-            severity = rule.partial
         moments = rule.check.moments or (("event",) if rule.scope == "event" else ("head", "event", "end"))
         yield _Active(
             rule,
@@ -193,12 +217,16 @@ def _chosen(profile: Profile, version: str, *, whole: bool, also: tuple[str, ...
         )
 
 
+def _version(written: str) -> str:
+    return written[:3] if written[:3] in ALL_VERSIONS else "1.2" if written[:1] == "1" else "2.0"
+
+
 def _facts(document: Document) -> DocumentFacts:
     form, _, version = (document.source_format or "").partition(" ")
     return DocumentFacts(
         header=document.header,
         format=form,
-        version=version[:3] if version[:3] in {"1.0", "1.1", "1.2", "2.0"} else "1.2" if version[:1] == "1" else "2.0",
+        version=_version(version) if form == "xml" else "2.0",
         schema_version=document.schema_version,
         creation_date=document.creation_date,
         kind=document.type,
