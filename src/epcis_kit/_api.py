@@ -150,6 +150,7 @@ def check(
     complete: bool = False,
     now: dt.datetime | None = None,
     overview: bool = False,
+    groups: bool = False,
 ) -> Report:
     """Say what is wrong with a document, where, and what to do about it.
 
@@ -168,6 +169,7 @@ def check(
         now: The present time, for rules about the future; ``None`` takes the clock of the machine.
         overview: Also gather what the document is about (events, products, lots, containers, companies), for
             ``Report.to_html``.
+        groups: Identical findings as one, with their number and some of their places.
 
     Returns:
         A report with the findings in document order. A document that cannot be read gives a report too.
@@ -188,6 +190,7 @@ def check(
         complete=complete,
         now=now,
         overview=overview,
+        groups=groups,
         **_options(options),
     )
 

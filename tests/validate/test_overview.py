@@ -29,9 +29,9 @@ def event(kind: str = "ObjectEvent", **fields: Any) -> ek.ObjectEvent:
 
 def overview_of(*events: Any) -> dict[str, Any]:
     made, mentions = Overview(), Mentions()
-    for one in events:
+    for index, one in enumerate(events):
         mentions.of(one)
-        made.event(one, mentions)
+        made.event(one, mentions, index)
     return made.result(Document())
 
 
@@ -125,3 +125,23 @@ def test_a_finding_says_what_it_concerns() -> None:
     found = {one.location.inner: one.affected for one in ek.check(data, overview=True)}
     assert found["epcList/0"] == (("identifier", "(01)1"),)
     assert found["bizStep"] == (("identifier", "(01)1"), ("GTIN", "09521234000013"), ("serial", "7"))
+
+
+def test_a_finding_of_the_schemas_says_what_it_concerns_too() -> None:
+    values = {"type": "ObjectEvent", "action": "OBSERVE", "eventTimeZoneOffset": "+00:00", "lot": "un-prefixed"}
+    data = json.dumps({**values, "eventTime": "2025-05-01T10:00:00Z", "epcList": [f"{GTIN}/21/7"]}).encode()
+    found = [one for one in ek.check(data, overview=True) if one.location.inner == "lot"]
+    assert found
+    assert {one.affected for one in found} == {(("GTIN", "09521234000013"), ("serial", "7"))}
+
+
+def test_identical_findings_can_be_asked_for_as_one() -> None:
+    bad = {"type": "ObjectEvent", "action": "OBSERVE", "eventTimeZoneOffset": "+00:00", "epcList": ["N/A"]}
+    events = [{**bad, "eventTime": "2025-05-01T10:00:00Z"} for _ in range(2495)]
+    document = {"type": "EPCISDocument", "schemaVersion": "2.0", "epcisBody": {"eventList": events}}
+    data = json.dumps({**document, "creationDate": "2025-05-02T10:00:00Z", "@context": []}).encode()
+    every, grouped = ek.check(data), ek.check(data, groups=True)
+    placeholders = [one for one in grouped if one.location.inner == "epcList/0" and one.severity == "error"]
+    assert [one.count for one in placeholders] == [2495]
+    assert len(placeholders[0].samples) == 5
+    assert grouped.counts() == every.counts()

@@ -55,6 +55,7 @@ def check(
     complete: bool = False,
     now: dt.datetime | None = None,
     overview: bool = False,
+    groups: bool = False,
 ) -> Report:
     """Everything that is wrong with a document.
 
@@ -75,6 +76,7 @@ def check(
         now: The present time, for rules about the future; ``None`` takes the clock of the machine.
         overview: Also gather what the document is about, for the HTML form of the report; see
             :mod:`epcis_kit.validate.overview`.
+        groups: Identical findings as one, with their number and some of their places.
 
     Raises:
         QueryError: The profile does not exist or is wrong, or the schemas or master data cannot be used.
@@ -82,7 +84,8 @@ def check(
     chosen = profile if isinstance(profile, Profile) else load_profile(profile)
     options = options or ReadOptions()
     if schema_only or schemas is not None:
-        return _shape(source, chosen.name, schemas, options)
+        shape = _shape(source, chosen.name, schemas, options)
+        return shape.grouped() if groups else shape
     run = Run(
         chosen,
         master_data=_known(master_data),
@@ -93,11 +96,13 @@ def check(
     )
     if isinstance(source, Document):
         _over(iter(source.events), run, lambda: source, [])
-        return run.report()
-    with Readings(source) as readings:
-        return _checked(
-            readings, run, dataclasses.replace(options, any_version=True, file=options.file or readings.name)
-        )
+        report = run.report()
+    else:
+        with Readings(source) as readings:
+            report = _checked(
+                readings, run, dataclasses.replace(options, any_version=True, file=options.file or readings.name)
+            )
+    return report.grouped() if groups else report
 
 
 def _checked(readings: Readings, run: Run, options: ReadOptions) -> Report:

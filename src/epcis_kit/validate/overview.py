@@ -67,14 +67,17 @@ def parts_of(key: str) -> list[tuple[str, str]]:
 def affected(finding: Finding, event: Event, mentions: Mentions) -> tuple[tuple[str, str], ...]:
     """What a finding about an event concerns: the identifier it points at, else the first ones of the event."""
     inner = finding.location.inner
-    found: dict[tuple[str, str], None] = {}
     for mention in mentions:
         if mention.path == inner or (inner and inner.startswith(f"{mention.path}/")):
             return tuple(parts_of(mention.key.key))
-    for mention in (*mentions.objects, *mentions.classes):
+    return _first_of(event, mentions)
+
+
+def _first_of(event: Event, mentions: Mentions) -> tuple[tuple[str, str], ...]:
+    """The first objects of an event, or its places."""
+    found: dict[tuple[str, str], None] = {}
+    for mention in (*mentions.objects[:_MOST_AFFECTED], *mentions.classes[:_MOST_AFFECTED]):
         found.update(dict.fromkeys(parts_of(mention.key.key)))
-        if len(found) >= _MOST_AFFECTED:
-            break
     if not found:
         for part in (event.read_point, event.biz_location):
             if part is not None:
@@ -114,11 +117,14 @@ class Overview:
         self._inside: dict[str, dict[str, int]] = {}
         self._links = 0
         self._cut: dict[str, None] = {}
+        self._concerned: dict[int, tuple[tuple[str, str], ...]] = {}
 
     # -- events
 
-    def event(self, event: Event, mentions: Mentions) -> None:
-        """The next event, with what it names."""
+    def event(self, event: Event, mentions: Mentions, index: int) -> None:
+        """The next event, with what it names and its number."""
+        if len(self._concerned) < LIMITS["lots"]:
+            self._concerned[index] = _first_of(event, mentions)
         step = to_bare("biz_step", event.biz_step) if event.biz_step else ""
         kind = (event.type, step, getattr(event, "action", None) or "")
         if kind in self._events or len(self._events) < LIMITS["products"]:
@@ -203,6 +209,13 @@ class Overview:
         if finding.affected or finding.location.event_index is None:
             return finding
         return dataclasses.replace(finding, affected=affected(finding, event, mentions))
+
+    def completed(self, finding: Finding) -> Finding:
+        """A finding about an event that was met before or is met later, with the first things of that event."""
+        index = finding.location.event_index
+        if finding.affected or index is None or index not in self._concerned:
+            return finding
+        return dataclasses.replace(finding, affected=self._concerned[index])
 
     # -- places and companies
 

@@ -111,7 +111,7 @@ class Run:
             for problem in active.check(look):
                 self._add(active, problem, event, index)
         if self._overview is not None:
-            self._overview.event(event, look.mentions)
+            self._overview.event(event, look.mentions, index)
             self.findings[before:] = [
                 self._overview.concerning(finding, event, look.mentions) for finding in self.findings[before:]
             ]
@@ -134,6 +134,8 @@ class Run:
         if self._overview is not None and self._told is None:  # the document could not be read to its end
             self._told = self._overview.result(Document())
         findings = sorted(self.findings, key=_order)
+        if self._overview is not None:
+            findings = [self._overview.completed(finding) for finding in findings]
         return Report(
             tuple(findings if locate is None else locate(findings)),
             self.events,
