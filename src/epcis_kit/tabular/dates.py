@@ -290,6 +290,9 @@ def instant(value: datetime | date, zone: tzinfo | None, rules: DateRules) -> Ti
         return _stamp(value)
     if zone is None:
         raise ValueError(f"Cannot use time {value.isoformat()!r}: expected a zone; set tz under defaults.")
+    steady = _steady_offset(value.date(), zone)
+    if steady is not None:
+        return Timestamp.parse(value.isoformat(timespec=_precision(value)) + steady)
     moment = value.replace(tzinfo=zone)
     later = moment.replace(fold=1)
     if moment.utcoffset() == later.utcoffset():
@@ -308,5 +311,22 @@ def _stamp(moment: datetime) -> Timestamp:
     offset = moment.utcoffset()
     if offset is not None and (offset.seconds % 60 or offset.microseconds):
         raise ValueError(f"Cannot use time {moment.isoformat()!r}: expected an offset of whole minutes.")
-    spec = "milliseconds" if moment.microsecond % 1000 == 0 else "microseconds"
-    return Timestamp.parse(moment.isoformat(timespec=spec))
+    return Timestamp.parse(moment.isoformat(timespec=_precision(moment)))
+
+
+def _precision(moment: datetime) -> str:
+    return "microseconds" if moment.microsecond % 1000 else "milliseconds"
+
+
+@functools.lru_cache(maxsize=8192)
+def _steady_offset(day: date, zone: tzinfo) -> str | None:
+    """The offset of a zone on a day on which its clocks are not changed; ``None`` on other days."""
+    try:
+        around = [datetime.combine(day + timedelta(days=days), time(), zone) for days in (0, 1)]
+    except OverflowError:
+        return None
+    offsets = {moment.replace(fold=fold).utcoffset() for moment in around for fold in (0, 1)}
+    offset = offsets.pop()
+    if offsets or offset is None or offset.seconds % 60 or offset.microseconds:
+        return None
+    return around[0].isoformat()[-6:]

@@ -128,6 +128,10 @@ class EventPlan:
         sources: What was written behind ``eventTime`` and ``action``, for messages.
         mapping_id: Part of made ids.
         expected: How many children the container of a row has.
+        fixed: Fields that are the same in every event.
+        row_singles: The other fields with one value.
+        row_many: Lists.
+        acts: Events of its type have an action.
     """
 
     number: int
@@ -142,6 +146,25 @@ class EventPlan:
     sources: dict[str, str]
     mapping_id: str
     expected: Get | None = None
+    fixed: dict[str, Any] = dataclasses.field(init=False)
+    row_singles: tuple[tuple[str, Get], ...] = dataclasses.field(init=False)
+    row_many: tuple[tuple[str, Any], ...] = dataclasses.field(init=False)
+    acts: bool = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        constant = [
+            single
+            for single in self.singles
+            if not single.slots and single.aggregate is None and single.name != "event_time"
+        ]
+        try:
+            made = {single.name: single.get([]) for single in constant}
+        except ValueError as error:
+            raise MappingError(f"event {self.number} of the mapping: {error}") from None
+        self.fixed = {name: value for name, value in made.items() if value is not None}
+        self.row_singles = tuple((each.name, each.get) for each in self.singles if each not in constant)
+        self.row_many = tuple((each.name, each.get) for each in self.many)
+        self.acts = "action" in self.sources
 
     @property
     def type(self) -> str:
@@ -156,12 +179,12 @@ class EventPlan:
         """
         if self.when is not None and not self.when.holds(values):
             return []
-        state: dict[str, Any] = {}
-        for name, get, _, aggregate, _ in self.singles:
+        state = self.fixed.copy()
+        for name, get in self.row_singles:
             value = get(values)
             if value is not None:
-                state[name] = (*state[name], *value) if aggregate == "merge" and name in state else value
-        for name, many, _ in self.many:
+                state[name] = (*state[name], *value) if name in state else value
+        for name, many in self.row_many:
             found = many(values)
             if found:
                 state[name] = (*state[name], *found) if name in state else found
@@ -173,19 +196,22 @@ class EventPlan:
         Raises:
             ValueError: The time or the action is missing.
         """
-        for name, field in (("eventTime", "event_time"), ("action", "action")):
-            if field not in state and name in self.sources:
-                where = "in this row" if self.group is None else "in these rows"
-                raise ValueError(f"Event {self.number} has no {name}: {self.sources[name]} is empty {where}.")
+        moment = state.get("event_time")
+        if moment is None or (self.acts and "action" not in state):
+            name = "eventTime" if moment is None else "action"
+            where = "in this row" if self.group is None else "in these rows"
+            raise ValueError(f"Event {self.number} has no {name}: {self.sources[name]} is empty {where}.")
         if "event_time_zone_offset" not in state:
-            offset = state["event_time"].offset
-            state["event_time_zone_offset"] = "+00:00" if offset == "Z" else offset
+            text = moment.text
+            state["event_time_zone_offset"] = "+00:00" if text[-1] == "Z" else text[-6:]
         if self.expected is not None:
             self._check_children(state, values)
         if self.max_epcs is not None:
             pieces = self._pieces(state)
             if pieces is not None:
                 return [self._event(piece, values, part) for part, piece in enumerate(pieces)]
+        if self.ids is None:
+            return [self.cls.from_checked(state)]
         return [self._event(state, values, 0)]
 
     def _check_children(self, state: dict[str, Any], values: list[Any]) -> None:

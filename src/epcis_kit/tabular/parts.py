@@ -54,6 +54,7 @@ def compile_part(name: str, field: str, form: str, content: Any, context: Contex
     made: list[Single | Many] = _FORMS[form](name, field, content, context, place)
     context.scope.unwatch(asked)
     slots = frozenset(asked) | context.spelling.slots
+    made = [part._replace(slots=part.slots | slots) if isinstance(part, Single) else part for part in made]
     if form in _NOT_KEPT or any(context.scope.slots[slot].kind in _LOOSE for slot in slots):
         return made
     return [part._replace(get=memoized(part.get, slots)) for part in made]
