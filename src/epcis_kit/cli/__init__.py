@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "id": ("epcis_kit.cli.id", "id_command"),
     "info": ("epcis_kit.cli.info", "info_command"),
     "keygen": ("epcis_kit.cli.keygen", "keygen_command"),
+    "map": ("epcis_kit.cli.map", "map_command"),
     "query": ("epcis_kit.cli.query", "query_command"),
     "rca": ("epcis_kit.cli.rca", "rca_command"),
     "rules": ("epcis_kit.cli.rules", "rules_command"),
