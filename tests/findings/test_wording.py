@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,9 @@ from hypothesis import strategies as st
 from epcis_kit import _resources
 from epcis_kit.findings import Finding
 from epcis_kit.findings.wording import filled, rule_texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CATALOGUES = sorted(path.stem for path in _resources.data_path("schemas/rules").glob("*.toml"))
 PLACES = re.compile(r"\{[a-z_0-9]+\}")
@@ -73,3 +78,13 @@ def test_words_are_put_in_as_they_are(words: dict[str, str]) -> None:
     assert filled("<{value}|{expected}>", words) == (
         f"<{words.get('value', '{value}')}|{words.get('expected', '{expected}')}>"
     )
+
+
+def test_every_id_that_the_code_names_speaks_chinese(repository: Path) -> None:
+    named: set[str] = set()
+    for path in sorted((repository / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                named.update(re.findall(r"^(?:[A-Z]{2,4}-[0-9]{3}|LOSS-[A-Z]+)$", node.value))
+    assert {"DOC-001", "EVT-000", "TAB-001", "LOSS-NAME"} <= named
+    assert sorted(named - set(rule_texts("zh"))) == []
