@@ -14,10 +14,10 @@ from __future__ import annotations
 import functools
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from epcis_kit import vocab
-from epcis_kit.codec.dialects import EKX, EPCIS_NAMESPACES, FIELDS, LISTS, XSI, Node, layout, spellings
+from epcis_kit.codec.dialects import EKX, EPCIS_NAMESPACES, EVENT_WRAPPERS, FIELDS, LISTS, XSI, Node, layout, spellings
 from epcis_kit.model import (
     EVENT_TYPES,
     BizLocation,
@@ -43,8 +43,8 @@ __all__ = ["QuickDecoder"]
 _WHITE: Final = r"[ \t\n]*+"
 _TEXT: Final = "[^<]*+"
 _QUOTED: Final = r'[^"<]*+'
-_LEAVES: Final = rf"(?:<[A-Za-z_][\w.-]*+:[\w.-]++>{_TEXT}</[\w.:-]++>{_WHITE})*+"
-_HEAD: Final = rf'((?: xmlns(?::[\w.-]++)?+="{_QUOTED}")*+)'
+_NAME: Final = "[A-Za-z_][A-Za-z0-9_.-]*+"
+_HEAD: Final = rf'((?: xmlns(?::{_NAME})?+="{_QUOTED}")*+)'
 _MEMBERS: Final = {
     "epcs": f"<epc>{_TEXT}</epc>{_WHITE}",
     "quantities": (
@@ -61,7 +61,7 @@ _INSIDE: Final = {
     **{kind: f"{_WHITE}((?:{member})*+)" for kind, member in _MEMBERS.items()},
     "place": f"{_WHITE}<id>({_TEXT})</id>{_WHITE}",
     "persistent": f"{_WHITE}((?:<unset>{_TEXT}</unset>{_WHITE})*+(?:<set>{_TEXT}</set>{_WHITE})*+)",
-    "ilmd": f"{_WHITE}({_LEAVES})",
+    "ilmd": f"{_WHITE}({{leaves}})",
 }
 """Kind of a field to the pattern of its content, with one group; kinds that are missing are read the careful way."""
 
@@ -73,6 +73,7 @@ _NEEDED_ELSE: Final = frozenset({"eventTime", "eventTimeZoneOffset", "action"})
 
 _KEPT: Final = 4096
 _LONGEST_NUMBER: Final = 100
+_LONGEST_NAME: Final = 32
 _number: Final = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)").fullmatch
 _epcs: Final = re.compile(r"<epc>([^<]*+)").findall
 _quantities: Final = re.compile(
@@ -80,14 +81,32 @@ _quantities: Final = re.compile(
 ).findall
 _members: Final = re.compile(r'<[A-Za-z]++(?: (type)="([^"]*+)")?+>([^<]*+)').findall
 _states: Final = re.compile(r"<(set|unset)>([^<]*+)").findall
-_leaves: Final = re.compile(r"<([A-Za-z_][\w.-]*+):([\w.-]++)>([^<]*+)").findall
-_declared: Final = re.compile(r' xmlns(?::([\w.-]++))?+="([^"]*+)"').findall
+_leaves: Final = re.compile(rf"<({_NAME}):({_NAME})>([^<]*+)").findall
+_declared: Final = re.compile(rf' xmlns(?::({_NAME}))?+="([^"]*+)"').findall
 _FOREIGN_TO_US: Final = frozenset({EKX, XSI, *EPCIS_NAMESPACES})
 """Namespaces whose elements mean something to the careful way."""
 
 
 class _Unusual(Exception):  # noqa: N818 - no error: the careful way is to be taken
     """A value that needs a closer look."""
+
+
+class _Plan(NamedTuple):
+    """How the events of one type are read.
+
+    Attributes:
+        match: Lays the pattern over a text at a place.
+        groups: Numbers of the groups: the namespaces declared on the event, then each field.
+        rows: For each field its attribute and the function that reads it.
+        make: Makes the event.
+        tag: The element in the event list.
+    """
+
+    match: Any
+    groups: tuple[int, ...]
+    rows: tuple[tuple[str, Any], ...]
+    make: Any
+    tag: str
 
 
 class QuickDecoder:
@@ -102,41 +121,75 @@ class QuickDecoder:
 
         self._spelt: Callable[..., str] = functools.partial(etree.tostring, encoding="unicode")
         self._heads: dict[str, dict[str, str]] = {}
-        self._plans: dict[str, Any] = {}
+        self._plans: dict[str, _Plan] = {}
+        self._listed: dict[str, _Plan] = {}
         self._lists: dict[str, tuple[Any, ...]] = {}
         self._places: dict[tuple[type[Part], str], Part] = {}
         self._prefixes: dict[str, str] = {}
         converters = self._converters()
         for name, cls in EVENT_TYPES.items():
-            pattern, fields = _compiled(version, name)
-            rows = [("extensions", self._leaves) if each is None else converters[each] for each in fields]
-            self._plans.update(dict.fromkeys(spellings(name), (pattern, rows, cls.from_checked)))
+            wrappers = EVENT_WRAPPERS[version].get(name, ())
+            for around in {(), wrappers}:
+                match, groups, fields = _compiled(version, name, around)
+                rows = tuple(("extensions", self._leaves) if each is None else converters[each] for each in fields)
+                tag = around[-1] if around else name
+                plan = _Plan(match, groups, rows, cls.from_checked, tag)
+                if not around:
+                    self._plans.update(dict.fromkeys(spellings(name), plan))
+                if around == wrappers and len(wrappers) < 2:
+                    self._listed[tag] = plan
 
     def decode(self, element: _Element) -> Event | None:
         """The event, ``None`` where it is not as usual; what follows ``element`` is white space then."""
         plan = self._plans.get(element.tag)  # type: ignore[arg-type]
         if plan is None:
             return None
-        pattern, rows, make = plan
         text = self._spelt(element)
-        found = pattern(text)
-        if found is None or "&" in text:
+        found = plan.match(text)
+        if found is None or found.end() != len(text) or "&" in text:
             return None
-        head, *groups = found.groups()
+        head = found[1]
         prefixes = self._heads.get(head)
         if prefixes is None:
             prefixes = self._declared(head)
             if prefixes is None:
                 return None
         self._prefixes = prefixes
+        return self._built(plan, found)
+
+    def take(self, text: str, at: int, prefixes: dict[str, str]) -> tuple[Event, int, str] | None:
+        """The event that begins at a place of the text of an event list, where it ends, and the element it is.
+
+        Args:
+            text: Characters that XML may hold; entities are not looked at.
+            at: Where a start tag begins.
+            prefixes: Those in force in the event list.
+
+        Returns:
+            ``None`` where it is not as usual, or not wholly there.
+        """
+        plan = self._listed.get(text[at + 1 : text.find(">", at, at + _LONGEST_NAME)])
+        if plan is None:
+            return None
+        found = plan.match(text, at)
+        if found is None:
+            return None
+        end: int = found.end()
+        if text.find("&", at, end) >= 0 or text.find("]]>", at, end) >= 0:
+            return None
+        self._prefixes = prefixes
+        event = self._built(plan, found)
+        return None if event is None else (event, end, plan.tag)
+
+    def _built(self, plan: _Plan, found: re.Match[str]) -> Event | None:
         values: dict[str, Any] = {}
         try:
-            for (name, convert), text in zip(rows, groups, strict=True):
+            for (name, convert), text in zip(plan.rows, found.group(*plan.groups), strict=True):
                 if text is not None:
                     values[name] = convert(text)
         except (ValueError, KeyError, _Unusual):
             return None
-        return make(values)  # type: ignore[no-any-return]
+        return plan.make(values)  # type: ignore[no-any-return]
 
     def _declared(self, head: str) -> dict[str, str] | None:
         """The prefixes in force; ``None`` where names without one are none of EPCIS."""
@@ -282,11 +335,20 @@ def _persistent(words: Any) -> Any:
 
 
 @functools.cache
-def _compiled(version: str, kind: str) -> tuple[Callable[[str], re.Match[str] | None], tuple[str | None, ...]]:
-    """The pattern of a type, and for each of its groups after the first the field, ``None`` for extensions."""
+def _compiled(version: str, kind: str, around: tuple[str, ...]) -> tuple[Any, tuple[int, ...], tuple[str | None, ...]]:
+    """The pattern of a type in its wrappers; numbers of the groups of its fields; the fields, ``None`` for extensions.
+
+    The first group has the namespaces that are declared on the event.
+    """
     fields: list[str | None] = []
     inside = _nodes(layout(version, kind), _NEEDED.get(kind, _NEEDED_ELSE), fields)
-    return re.compile(f"<{kind}{_HEAD}>{_WHITE}{inside}</{kind}>{_WHITE}").fullmatch, tuple(fields)
+    pattern = f"<{kind}{_HEAD}>{_WHITE}{inside}</{kind}>{_WHITE}"
+    for wrapper in around:
+        pattern = f"<{wrapper}>{_WHITE}{pattern}</{wrapper}>{_WHITE}"
+    compiled = re.compile(pattern)
+    named = set(compiled.groupindex.values())  # names of extensions, for their end tags
+    groups = tuple(number for number in range(2, compiled.groups + 1) if number not in named)
+    return compiled.match, groups, tuple(fields)
 
 
 def _nodes(nodes: tuple[Node, ...], needed: frozenset[str], fields: list[str | None]) -> str:
@@ -299,11 +361,20 @@ def _nodes(nodes: tuple[Node, ...], needed: frozenset[str], fields: list[str | N
                 parts.append(f"(?:<{name}>{_WHITE}{below}</{name}>{_WHITE})?+")
         elif name == "+":
             fields.append(None)
-            parts.append(f"({_LEAVES})")
+            parts.append(f"({_leaves_pattern(len(fields))})")
         elif name != "*" and FIELDS[name].kind in _INSIDE:
             fields.append(name)
-            pattern = f"<{name}>{_INSIDE[FIELDS[name].kind]}</{name}>{_WHITE}"
-            if FIELDS[name].kind in LISTS:
+            kind = FIELDS[name].kind
+            inside = _INSIDE[kind]
+            if kind == "ilmd":
+                inside = inside.format(leaves=_leaves_pattern(len(fields)))
+            pattern = f"<{name}>{inside}</{name}>{_WHITE}"
+            if kind in LISTS:
                 pattern = f"(?:{pattern}|<{name}/>{_WHITE})"
             parts.append(pattern if name in needed else f"(?:{pattern})?+")
     return "".join(parts)
+
+
+def _leaves_pattern(number: int) -> str:
+    """Extensions that hold a text each; an end tag has the name of its start tag."""
+    return rf"(?:<(?P<n{number}>{_NAME}:{_NAME})>{_TEXT}</(?P=n{number})>{_WHITE})*+"

@@ -17,17 +17,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec.detection import detect
-from epcis_kit.codec.dialects import CAPTURE, CARRIED, EKX, ROOTS, XML, XSD, XSI, Root, spellings
-from epcis_kit.codec.limits import DEFAULT_LIMITS, DEFAULT_OPTIONS, ReadOptions, exceeded
+from epcis_kit.codec.dialects import CARRIED, EKX, EPCIS_NAMESPACES, XML, XSD, XSI, spellings
+from epcis_kit.codec.limits import DEFAULT_OPTIONS, ReadOptions, exceeded
 from epcis_kit.codec.protocols import Problems, problem
 from epcis_kit.codec.sources import CHUNK, Source
 from epcis_kit.codec.xml_events import EventDecoder
 from epcis_kit.codec.xml_headers import HeaderDecoder, text_of
 from epcis_kit.codec.xml_prolog import DoctypeFault, find_doctype
 from epcis_kit.codec.xml_quick import QuickDecoder
+from epcis_kit.codec.xml_roots import has_declarations, known_root, new_parser
+from epcis_kit.codec.xml_skim import LIST, EventText
 from epcis_kit.codec.xml_strays import header_strays, line_strays, stray, vocabulary_strays, words
 from epcis_kit.codec.xml_trees import (
     Refused,
@@ -44,9 +46,8 @@ from epcis_kit.findings import Location
 from epcis_kit.model import Document, Event, Extension, Header, Timestamp, Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
-    from lxml import etree
 
 __all__ = ["XmlReader"]
 
@@ -56,7 +57,8 @@ _VERSIONS: Final = {"1": re.compile(r"1(?:\.[0-2])?(?:\.0)*").fullmatch, "2": re
 _ANY_VERSION: Final = re.compile(r"1(?:\.[0-2])?(?:\.0)*|2(?:\.0)*(?:\.1)?").fullmatch
 _PLACE: Final = re.compile(r", line [0-9]+, column [0-9]+")
 _NOT_DECLARED: Final = frozenset({XSI, XSD, XML, EKX, CARRIED})
-_LIBXML_DEPTH: Final = 256
+_QUICK_DEPTH: Final = 16
+_FAULTS: Final = frozenset({"ERROR", "FATAL"})
 _MORE: Final = object()
 """Given by the walk where it needs more bytes."""
 
@@ -93,9 +95,12 @@ class XmlReader:
         self._started = False
         self._root: Any = None
         root = self._probe()
-        self._dialect = self._known(root)
+        self._dialect = known_root(root, self._at(root, f"/{local_name(root)}"))
         self._tag = str(root.tag)
-        self._quick = QuickDecoder("1.2" if self._dialect.major == "1" else "2.0").decode
+        self._quick = QuickDecoder("1.2" if self._dialect.major == "1" else "2.0")
+        self._list: Any = None  # the event list that is open
+        self._seen: Counter[str] = Counter()
+        self._all = False  # every child of the list is complete
         try:
             self._attributes(root)
         except Refused as refused:
@@ -104,37 +109,18 @@ class XmlReader:
 
     # -- the beginning ------------------------------------------------------------------------------------------
 
-    def _parser(self, events: tuple[Literal["start"]], tag: str | None = None) -> etree.XMLPullParser[Any]:
-        from lxml import etree  # noqa: PLC0415 - heavy
-
-        limits = self._options.limits
-        huge = limits.max_depth > _LIBXML_DEPTH or limits.max_text > DEFAULT_LIMITS.max_text
-        return etree.XMLPullParser(
-            events=events,
-            tag=tag,
-            resolve_entities=False,
-            load_dtd=False,
-            no_network=True,
-            dtd_validation=False,
-            attribute_defaults=False,
-            huge_tree=huge,
-            recover=False,
-            remove_comments=True,
-            remove_pis=True,
-            strip_cdata=True,
-        )
-
     def _probe(self) -> Any:
         """The root element without its content; nothing is taken from the source."""
         try:
             find_doctype(self._source)
         except DoctypeFault as fault:
             raise DocumentError(str(fault), self._location(line=fault.line, column=fault.column)) from None
-        if detect(self._source).encoding.startswith("utf-32"):
+        self._encoding = detect(self._source).encoding
+        if self._encoding.startswith("utf-32"):
             raise DocumentError(
                 "Cannot read the XML: expected UTF-8 or UTF-16, got UTF-32; convert it.", self._location()
             )
-        parser = self._parser(("start",))
+        parser = new_parser(self._options.limits)
         most = self._options.limits.max_event_bytes
         done = 0
         size = _PROBE
@@ -152,45 +138,13 @@ class XmlReader:
                 return root
             root = next((each for _, each in parser.read_events()), None)
             if root is not None:
-                self._refuse_doctype(root)
+                if has_declarations(root):  # once more, by the parser's own eyes: encodings that the first look lacks
+                    raise DocumentError(str(DoctypeFault(1, 1)), self._location())
                 return root
             if done >= most:
                 raise exceeded("max_event_bytes", most, self._location(), "no root element")
             done = len(data)
             size *= 4
-
-    def _refuse_doctype(self, root: Any) -> None:
-        """Once more, by the parser's own eyes: encodings that the first look cannot read."""
-        info = root.getroottree().docinfo
-        dtd = info.internalDTD
-        if dtd is None:
-            return
-        if (
-            info.public_id
-            or info.system_url
-            or any(True for _ in dtd.iterentities())
-            or any(True for _ in dtd.iterelements())
-        ):
-            raise DocumentError(str(DoctypeFault(1, 1)), self._location())
-
-    def _known(self, root: Any) -> Root:
-        found = ROOTS.get(str(root.tag))
-        if found is not None:
-            return found
-        namespace, _, name = str(root.tag).rpartition("}")
-        namespace = namespace.removeprefix("{")
-        here = self._at(root, f"/{name}")
-        kinds = "EPCISDocument, EPCISQueryDocument or EPCISMasterDataDocument"
-        if name in CAPTURE:
-            raise DocumentError(f"Cannot read the document: expected {kinds}, got {name}, {CAPTURE[name]}.", here)
-        if name in {root.kind for root in ROOTS.values()}:
-            wanted = " or ".join(
-                sorted(repr(tag[1:].partition("}")[0]) for tag, each in ROOTS.items() if each.kind == name)
-            )
-            got = shorten(namespace) if namespace else "no namespace"
-            raise UnsupportedVersionError(f"Cannot read {name}: expected the namespace {wanted}, got {got}.", here)
-        got = f"{shorten(name)} in the namespace {shorten(namespace)}" if namespace else shorten(name)
-        raise DocumentError(f"Cannot read the document: expected {kinds} as its root element, got {got}.", here)
 
     def _attributes(self, root: Any) -> None:
         """The root's attributes and declarations: those of the standard, ours, and those of others."""
@@ -252,7 +206,7 @@ class XmlReader:
 
     def _not_well_formed(self, error: SyntaxError, parser: Any) -> DocumentError:
         """What the parser says, in one sentence; its log knows more than its exception."""
-        said = next((each for each in parser.feed_error_log if each.level_name in {"ERROR", "FATAL"}), None)
+        said = next((each for each in parser.feed_error_log if each.level_name in _FAULTS), None)
         message = (_PLACE.sub("", error.msg or "") if said is None else said.message).strip()
         line, column = (error.lineno, error.offset) if said is None else (said.line, said.column)
         place = self._location(line=line or None, column=column if line and column and column > 0 else None)
@@ -284,30 +238,21 @@ class XmlReader:
         if self._started:
             raise RuntimeError("events() gives the events once; read the source again for another pass")
         self._started = True
-        parser = self._parser(("start",), tag=self._tag)
+        parser = new_parser(self._options.limits, self._tag)
         walk = None
         try:
             while not self._final:
                 data = self._source.read(CHUNK)
-                if data:
-                    parser.feed(data)
-                    self._waiting += len(data)
-                else:
-                    self._final = True
-                    parser.close()
-                if walk is None:
-                    root = next((each for _, each in parser.read_events()), None)
-                    if root is None:
-                        continue
-                    self._root = root
-                    walk = self._document(root)
-                waiting = self._waiting
-                for item in walk:
-                    if item is _MORE:
-                        break
-                    yield item
-                if waiting == self._waiting and waiting > self._options.limits.max_event_bytes + CHUNK:
-                    raise exceeded("max_event_bytes", self._options.limits.max_event_bytes, self._location())
+                ended = not data
+                while data and self._list is None and (cut := data.find(LIST)) >= 0:
+                    cut += len(LIST)
+                    walk = yield from self._step(parser, walk, data[:cut])
+                    data = data[cut:]
+                    if self._list is not None and (text := self._event_text()) is not None:
+                        data = yield from self._skim(parser, walk, text, data)
+                        ended = not data
+                if data or ended:
+                    walk = yield from self._step(parser, walk, data)
         except (TooDeep, RecursionError):
             place = self._location(event_index=self._index - 1 if self._index else None)
             raise exceeded("max_depth", self._options.limits.max_depth, place) from None
@@ -324,14 +269,87 @@ class XmlReader:
                 raise fault from None
             self.problems(problem("DOC-001", fault.reason, fault.location or Location()))
 
+    def _step(
+        self, parser: Any, walk: Iterator[Any] | None, data: bytes, *, whole: bool = False
+    ) -> Generator[Any, None, Iterator[Any] | None]:
+        """Feed the parser, and walk as far as it has come; ``whole`` says that nothing in the list is cut off then."""
+        if data:
+            parser.feed(data)
+            self._waiting += len(data)
+            if whole and any(each.level_name in _FAULTS for each in parser.feed_error_log):
+                parser.close()  # it tells some faults only then, and reads nothing more
+        else:
+            self._final = True
+            parser.close()
+        if walk is None:
+            root = next((each for _, each in parser.read_events()), None)
+            if root is None:
+                return None
+            self._root = root
+            walk = self._document(root)
+        waiting, self._all = self._waiting, whole
+        for item in walk:
+            if item is _MORE:
+                break
+            yield item
+        self._all = False
+        if waiting == self._waiting and waiting > self._options.limits.max_event_bytes + CHUNK:
+            raise exceeded("max_event_bytes", self._options.limits.max_event_bytes, self._location())
+        return walk
+
+    def _event_text(self) -> EventText | None:
+        """A cursor in the text of the event list that has just begun; ``None`` where its text cannot be used."""
+        prefixes = {prefix or "": uri for prefix, uri in self._list.nsmap.items()}
+        limits = self._options.limits
+        encoding = (self._root.getroottree().docinfo.encoding or "utf-8").lower()
+        if (
+            len(self._list)
+            or encoding not in {"utf-8", "utf8", "us-ascii", "ascii"}
+            or self._encoding != "utf-8"
+            or limits.max_depth < _QUICK_DEPTH
+            or prefixes.pop("", "") not in {"", *EPCIS_NAMESPACES}
+        ):
+            return None
+        return EventText(self._quick, prefixes, min(limits.max_text, limits.max_event_bytes))
+
+    def _skim(
+        self, parser: Any, walk: Iterator[Any] | None, text: EventText, data: bytes
+    ) -> Generator[Any, None, bytes]:
+        """Usual events from the text itself, the others by the parser; gives back what the parser has to go on with."""
+        data = data or self._source.read(CHUNK)
+        while True:
+            refused = text.add(data)
+            if refused is not None:
+                return refused
+            while True:
+                text.skip_white()
+                found = text.take()
+                if found is not None:
+                    event, name = found
+                    self._index += 1
+                    self._seen[name] += 1
+                    yield event
+                    continue
+                piece = text.piece()
+                if piece is None:
+                    break
+                if len(piece) > self._options.limits.max_event_bytes:
+                    raise exceeded("max_event_bytes", self._options.limits.max_event_bytes, self._location())
+                yield from self._step(parser, walk, piece, whole=True)
+                self._waiting = 0
+            if not data or not text.wants_more():
+                return text.rest()
+            data = self._source.read(CHUNK)
+
     def _closed(self, element: Any) -> bool:
         """Whether nothing will be added below ``element`` any more."""
         while not self._final:
             if element is None or element is self._root:
                 return False
-            if element.getnext() is not None:
+            parent = element.getparent()
+            if element.getnext() is not None or (self._all and parent is self._list):
                 return True
-            element = element.getparent()
+            element = parent
         return True
 
     def _children(self, parent: Any, path: str) -> Iterator[Any]:
@@ -387,7 +405,9 @@ class XmlReader:
                 if below:
                     yield from self._spine(child, below, here)
                 elif name == "EventList":
-                    yield from self._event_list(child, here)
+                    self._list, self._seen = child, Counter()
+                    yield from self._event_list(child, here, self._seen)
+                    self._list = None
                 else:
                     yield from self._vocabulary_list(child, here)
                 continue
@@ -465,22 +485,21 @@ class XmlReader:
             except Refused as refused:
                 self._refused(refused, child, f"{path}/{local_name(child)}")
 
-    def _event_list(self, parent: Any, path: str) -> Iterator[Any]:
+    def _event_list(self, parent: Any, path: str, seen: Counter[str]) -> Iterator[Any]:
         """Events and the ``extension`` elements around some of them; a batch of complete ones at a time."""
-        seen: Counter[str] = Counter()
-        quick, decode = self._quick, self._decoder.decode
+        quick, decode = self._quick.decode, self._decoder.decode
         longest = self._options.limits.max_text
         while True:
             done = self._closed(parent)
-            batch = parent[:] if done else parent[:-1]
+            batch = parent[:] if done or self._all else parent[:-1]
             for child in batch:
                 tag = child.tag
                 seen[tag] += 1
                 if tag in _WRAPPER:
                     if len(child):
-                        yield from self._event_list(child, f"{path}/extension[{seen[tag]}]")
+                        yield from self._event_list(child, f"{path}/extension[{seen[tag]}]", Counter())
                     else:
-                        self._line_strays(child, f"{path}/extension")
+                        self._extensions.extend(line_strays(child, f"{path[1:]}/extension"))
                     self._tail(child, path)
                     continue
                 self._index += 1
@@ -502,11 +521,11 @@ class XmlReader:
                 del parent[:count]
                 self._waiting = 0
             if done:
-                self._line_strays(parent, path)
+                self._extensions.extend(line_strays(parent, path[1:]))
                 return
             last = next(iter(parent), None)
             if last is not None and last.tag in _WRAPPER:
-                yield from self._event_list(last, f"{path}/extension[{seen[last.tag] + 1}]")
+                yield from self._event_list(last, f"{path}/extension[{seen[last.tag] + 1}]", Counter())
                 if len(last) == 0 and self._closed(last):
                     continue
             last = None
@@ -516,9 +535,6 @@ class XmlReader:
         """Keep text between events as strays of the document."""
         if said := words(element.tail):
             self._extensions.append(stray(path[1:], (), said))
-
-    def _line_strays(self, element: Any, path: str) -> None:
-        self._extensions.extend(line_strays(element, path[1:]))
 
     def _check_texts(self, element: Any, longest: int) -> None:
         for each in element.iter():

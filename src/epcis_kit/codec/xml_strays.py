@@ -185,8 +185,8 @@ def _own(element: Any, shape: Shape) -> tuple[tuple[tuple[str, str], ...], str]:
 
 
 def words(text: str | None) -> str:
-    """The text, ``""`` where it is white space only."""
-    return "" if text is None or not text.strip(" \t\r\n") else text
+    """The text without the white space around it, ``""`` where there is no other."""
+    return "" if text is None else text.strip(" \t\r\n")
 
 
 def _below(element: Any, shape: Shape, place: _Place) -> Iterator[Extension]:
