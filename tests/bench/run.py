@@ -32,6 +32,7 @@ MODULES = (
     "bench_gs1",
     "bench_hashing",
     "bench_signing",
+    "bench_validate",
     "bench_memory",
 )
 

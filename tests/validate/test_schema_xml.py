@@ -88,7 +88,7 @@ def test_a_good_document_has_no_findings(version: int) -> None:
             {**LINES, "sourceList": "<sourceList><source>urn:x:1</source></sourceList>"},
             "SCH-002",
             7,
-            "/sourceList/source/@type",
+            "/sourceList/source",
             "Cannot accept source: expected attribute 'type', got none.",
         ),
         (

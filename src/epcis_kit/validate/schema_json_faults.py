@@ -330,6 +330,7 @@ _TELLERS: Final[dict[str, Callable[[_Here], Iterator[_Told]]]] = {
     "required": _missing,
     "type": _kind,
     "anyOf": _word,
+    "dependentRequired": _word,
     "oneOf": _word,
     "enum": _word,
     "const": _constant,

@@ -16,7 +16,7 @@ import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit._resources import data_path
-from epcis_kit.codec.dialects import NAMESPACES
+from epcis_kit.codec.dialects import CAPTURE, NAMESPACES
 from epcis_kit.codec.limits import exceeded
 from epcis_kit.codec.sources import CHUNK
 from epcis_kit.codec.xml_prolog import DoctypeFault, find_doctype
@@ -44,6 +44,7 @@ _ROOT: Final = (
 )
 
 _NAMES: Final = {"EPCISDocument": "epcis", "EPCISQueryDocument": "query", "EPCISMasterDataDocument": "masterdata"}
+_ROOT_NAMES: Final = tuple(f"{{*}}{name}" for name in (*_NAMES, *CAPTURE))
 _FILES: Final = {
     uri: f"{_NAMES[kind]}-{'1.x' if version == '1.2' else version}.xsd"
     for version, kinds in NAMESPACES.items()
@@ -128,16 +129,18 @@ def xml_findings(source: Source, schemas: XmlSchemas, options: ReadOptions) -> G
     try:
         while data := source.read(CHUNK):
             parser.feed(data)
+            waiting += len(data)
             if walk is None:
                 root = next((each for _, each in parser.read_events()), None)
-                if root is None:
+                if root is None or root.getparent() is not None:
+                    if waiting > options.limits.max_event_bytes + _BATCH and schemas.by_chunks:
+                        raise exceeded("max_event_bytes", options.limits.max_event_bytes, Location(file=name))
                     continue
                 schema = schemas.of(_namespace(root))
                 if schema is None:
                     yield _unknown_root(root)
                     return 0
                 walk = Walk(root, schema)
-            waiting += len(data)
             if waiting < _BATCH or not schemas.by_chunks:
                 continue
             yield from walk.chunk()
@@ -177,6 +180,7 @@ def _parser() -> etree.XMLPullParser[Any]:
 
     return etree.XMLPullParser(
         events=("start",),
+        tag=_ROOT_NAMES,  # of every element, it would keep all of them
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
