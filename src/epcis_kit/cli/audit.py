@@ -8,7 +8,6 @@ that was asked holds.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from epcis_kit.cli._stores import existing_store
-from epcis_kit.errors import SignatureError
 
 if TYPE_CHECKING:
     from epcis_kit.signing import TrustStore
@@ -56,15 +54,10 @@ def checkpoint_command(
     \b
     Example: epcis-kit audit checkpoint trace.db --key log.key --origin demo.example/store -o monday.note
     """
-    from epcis_kit.signing import load_signer  # noqa: PLC0415 - loaded when it is needed
+    from epcis_kit.cli.sign import load_key  # noqa: PLC0415 - loaded when it is needed
     from epcis_kit.store.audit_proofs import signed_checkpoint  # noqa: PLC0415
 
-    passphrase = None
-    if passphrase_env is not None:
-        passphrase = os.environ.get(passphrase_env)
-        if not passphrase:
-            raise SignatureError(f"Cannot read the passphrase: expected it in the environment as {passphrase_env!r}.")
-    signer = load_signer(key, passphrase=passphrase)
+    signer = load_key(key, passphrase_env)
     with existing_store(store_path) as store:
         _write(signed_checkpoint(store.audit, signer, origin), output)
 

@@ -48,6 +48,10 @@ _SUFFIXES = (".gz", ".xml", ".jsonld", ".jsonl", ".json")
 @click.option("--indent", type=click.IntRange(0, 8), help="Spaces a level; one event a line without.")
 @click.option("--allow-loss", is_flag=True, help="Go on where the target cannot hold something, and list it.")
 @click.option("--check", is_flag=True, help="Check what was written, as validate does.")
+@click.option("--resign", metavar="KEY", help="Sign what was written: PEM, PKCS#12, or env:NAME.")
+@click.option("--resign-profile", metavar="NAME", help="The kind of signature; told by the format where not given.")
+@click.option("--trust", multiple=True, metavar="FILE", help="With --resign: whom to believe about the old signature.")
+@click.option("--passphrase-env", metavar="VARIABLE", help="The environment variable with the passphrase of the key.")
 @naive_times_option
 @click.option("--json", "as_json", is_flag=True, help="Say what was done as one JSON object a document.")
 def convert_command(
@@ -61,13 +65,20 @@ def convert_command(
     indent: int | None,
     allow_loss: bool,
     check: bool,
+    resign: str | None,
+    resign_profile: str | None,
+    trust: tuple[str, ...],
+    passphrase_env: str | None,
     naive_times: str | None,
     as_json: bool,
 ) -> None:
     """Turn EPCIS documents into another format or version.
 
     Several documents, folders or archives go into a folder OUT; one document goes into a file OUT, or to standard
-    output where OUT is -. Exit codes: 0 done, 1 something would be lost or --check found errors, 3 cannot be read.
+    output where OUT is -. A signature does not survive: it is a named loss, or with --resign its verdict goes on
+    record in OUT.conversion.jwt and a new one is made.
+
+    Exit codes: 0 done, 1 something would be lost or --check found errors, 3 cannot be read.
 
     \b
     Example: epcis-kit convert shipment-1.2.xml shipment.json
@@ -82,7 +93,13 @@ def convert_command(
     spelling: dict[str, Any] = {} if epcs == "as-is" else {"epcs": epcs}
     spelling |= {} if gcp_length is None else {"gcp_length": gcp_length}
     spelling |= {} if indent is None else {"indent": indent}
+    if resign is None and (resign_profile or trust or passphrase_env):
+        raise click.UsageError("--resign-profile, --trust and --passphrase-env go with --resign.")
+    if resign is not None and target == "-":
+        raise click.UsageError("--resign writes several files: OUT cannot be standard output.")
     job = _Job(cast("Literal['json', 'xml']", chosen), version, allow_loss, check, naive_times, spelling)
+    if resign is not None:
+        job.resigning = _resigning(resign, resign_profile, trust, passphrase_env)
     worst = 0
     for item, goal in _pairs(sources, target, job.suffix, into_folder=into_folder):
         result = {"file": str(item), "error": goal} if isinstance(goal, str) else job.run(cast("Input", item), goal)
@@ -91,8 +108,18 @@ def convert_command(
     sys.exit(worst)
 
 
+def _resigning(key: str, profile: str | None, trust: tuple[str, ...], passphrase_env: str | None) -> dict[str, Any]:
+    """What signing again needs, read once."""
+    from epcis_kit.cli.sign import load_key  # noqa: PLC0415 - loaded when something is signed
+    from epcis_kit.signing import TrustStore  # noqa: PLC0415
+
+    return {"key": load_key(key, passphrase_env), "profile": profile, "trust": TrustStore.load(list(trust))}
+
+
 class _Job:
     """One conversion after another, with the same choices."""
+
+    resigning: dict[str, Any] | None = None
 
     def __init__(  # noqa: PLR0917 - the choices of the command, in their order
         self,
@@ -124,6 +151,8 @@ class _Job:
         if isinstance(goal, Path):
             result["output"] = str(goal)
         try:
+            if self.resigning is not None:
+                return result | self._resigned(item, cast("Path", goal), self.resigning)
             with watched(item) as source:
                 report = convert(
                     source,
@@ -151,6 +180,36 @@ class _Job:
             from epcis_kit.validate import check  # noqa: PLC0415 - loads the rules
 
             result["check"] = check(goal).as_dict()
+        return result
+
+    def _resigned(self, item: Input, goal: Path, resigning: dict[str, Any]) -> dict[str, Any]:
+        """Convert one document and sign it; the result says what the old signature was."""
+        from epcis_kit.codec.documents import replacing  # noqa: PLC0415 - loaded when something is written
+        from epcis_kit.signing.resigning import resign  # noqa: PLC0415
+
+        made = resign(
+            item.source,
+            format=self.format,
+            version=self.version,
+            allow_loss=self.allow_loss,
+            options=self.options(item.name),
+            **resigning,
+            **self.spelling,
+        )
+        for path, data in made.files(goal).items():
+            with replacing(path) as stream:
+                stream.write(data)
+        result: dict[str, Any] = {
+            "events": made.report.events,
+            "from": made.report.source_format,
+            "to": made.report.target_format,
+            "losses": [loss.as_dict() for loss in made.report.losses],
+            "signature": {"was": made.was.status, "profile": made.signed.profile},
+        }
+        if self.check:
+            from epcis_kit.validate import check  # noqa: PLC0415 - loads the rules
+
+            result["check"] = check(made.document).as_dict()
         return result
 
 
@@ -224,6 +283,9 @@ def _say(result: dict[str, Any], *, as_json: bool, named: bool, err: bool) -> No
         err=err,
     )
     _list(result["losses"], err=err)
+    if "signature" in result:
+        was = result["signature"]["was"]
+        click.echo(f"  signed again ({result['signature']['profile']}); the old signature was {was}", err=err)
     for finding in result.get("check", {"findings": ()})["findings"][:_SHOWN]:
         click.echo(f"  check: {finding['severity']} {finding['rule']}: {finding['message']}", err=err)
 

@@ -11,13 +11,16 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from epcis_kit.errors import SignatureError
 
-__all__ = ["sign_command"]
+if TYPE_CHECKING:
+    from epcis_kit.signing import PrivateKeySigner
+
+__all__ = ["load_key", "sign_command"]
 
 
 @click.command("sign")
@@ -53,16 +56,14 @@ def sign_command(
     Example: epcis-kit sign shipment.json --key plant.key
     """
     from epcis_kit.codec.documents import replacing  # noqa: PLC0415 - loaded when something is signed
-    from epcis_kit.signing import load_signer, sign  # noqa: PLC0415
+    from epcis_kit.signing import sign  # noqa: PLC0415
     from epcis_kit.signing.profiles import PROFILES  # noqa: PLC0415
 
     if profile is not None and profile not in PROFILES:
         raise click.BadParameter(f"expected one of {', '.join(PROFILES)}, got {profile!r}.", param_hint="--profile")
     if output is not None and len(paths) > 1:
         raise click.UsageError("--output is for one PATH.")
-    if cert is None and Path(key).with_suffix(".crt").is_file():
-        cert = str(Path(key).with_suffix(".crt"))
-    signer = load_signer(key, passphrase=_passphrase(key, passphrase_env), kid=kid, certificate=cert)
+    signer = load_key(key, passphrase_env, kid=kid, cert=cert)
     choices: dict[str, Any] = {"audience": audience} if audience else {}
     for path in paths:
         made = sign(sys.stdin.buffer if path == "-" else path, key=signer, profile=profile, **choices)
@@ -77,6 +78,17 @@ def sign_command(
             click.echo(json.dumps(plain, ensure_ascii=False))
         else:
             click.echo(f"{goal}  {made.profile}, {signer.alg}")
+
+
+def load_key(
+    key: str, passphrase_env: str | None, *, kid: str | None = None, cert: str | None = None
+) -> PrivateKeySigner:
+    """The private key that an option names, with the certificate beside it."""
+    from epcis_kit.signing import load_signer  # noqa: PLC0415 - loaded when something is signed
+
+    if cert is None and not key.startswith("env:") and Path(key).with_suffix(".crt").is_file():
+        cert = str(Path(key).with_suffix(".crt"))
+    return load_signer(key, passphrase=_passphrase(key, passphrase_env), kid=kid, certificate=cert)
 
 
 def _passphrase(key: str, variable: str | None) -> str | None:

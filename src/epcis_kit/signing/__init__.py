@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         self_signed_certificate,
     )
     from epcis_kit.signing.profiles import PROFILES, Signed, sign, verify
+    from epcis_kit.signing.resigning import Resigned, resign
     from epcis_kit.signing.results import CODES, Check, EventMatch, SignerInfo, VerificationResult
     from epcis_kit.signing.trust import TrustEntry, TrustStore
     from epcis_kit.signing.webhook import sign_webhook, verify_webhook
@@ -33,6 +34,7 @@ __all__ = [
     "Check",
     "EventMatch",
     "PrivateKeySigner",
+    "Resigned",
     "Signed",
     "Signer",
     "SignerInfo",
@@ -42,6 +44,7 @@ __all__ = [
     "generate_key",
     "load_signer",
     "public_pem",
+    "resign",
     "self_signed_certificate",
     "sign",
     "sign_webhook",
@@ -60,6 +63,7 @@ _HOMES = {
         "self_signed_certificate",
     ),
     "profiles": ("PROFILES", "Signed", "sign", "verify"),
+    "resigning": ("Resigned", "resign"),
     "results": ("CODES", "Check", "EventMatch", "SignerInfo", "VerificationResult"),
     "trust": ("TrustEntry", "TrustStore"),
     "webhook": ("sign_webhook", "verify_webhook"),

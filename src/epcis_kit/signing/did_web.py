@@ -92,7 +92,7 @@ def keys_of_did_document(data: bytes, did: str) -> list[tuple[str, PublicKey]]:
     methods = _listed(document, "verificationMethod")
     assertions = _listed(document, "assertionMethod")
     allowed = {_full(one, did) for one in assertions if isinstance(one, str)}
-    inside = [one for one in assertions if isinstance(one, dict)]
+    inside: list[Any] = [one for one in assertions if isinstance(one, dict)]
     if _RELATIONS.isdisjoint(document):
         inside = methods
     else:
