@@ -30,7 +30,10 @@ GOOD = {
                 "eventTime": "2024-03-01T09:00:00Z",
                 "eventTimeZoneOffset": "+00:00",
                 "action": "OBSERVE",
-                "epcList": ["urn:epc:id:sgtin:9521234.000001.1"],
+                "epcList": ["urn:epc:id:sscc:9521234.0000000001"],
+                "bizStep": "shipping",
+                "disposition": "in_transit",
+                "readPoint": {"id": "urn:epc:id:sgln:9521234.00001.0"},
             }
         ]
     },
@@ -96,10 +99,13 @@ def test_each_gives_one_sentence_and_exit_code_3(name: str, tmp_path: Path) -> N
     path.write_bytes(CASES[name])
     code, out, _ = run("validate", "--json", str(path))
     report = json.loads(out)
-    assert code == 3, report
-    last = report["findings"][-1]
-    assert last["layer"] == "syntax"
-    assert last["location"]["file"] == str(path)
+    if name.endswith("schemaVersion"):  # judged, and read on
+        assert report["findings"][0]["rule"] == "DOC-005"
+        last = report["findings"][0]
+    else:
+        assert code == 3, report
+        last = next(finding for finding in report["findings"] if finding["layer"] == "syntax")
+        assert last["location"]["file"] == str(path)
     assert 10 < len(last["message"]) < 600
     assert "\n" not in last["message"]
     code, _, err = run("convert", str(path), str(tmp_path / "out.json"))
@@ -211,7 +217,7 @@ def test_an_archive_on_standard_input(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("one.json", good())
     result = CliRunner().invoke(cli, ["validate", "-"], input=(tmp_path / "a.zip").read_bytes())
-    assert (result.exit_code, result.stdout) == (0, "-/one.json: clean (1 events, 0 errors, 0 warnings)\n")
+    assert (result.exit_code, result.stdout) == (0, "-/one.json: clean (1 event, 0 errors, 0 warnings)\n")
 
 
 def test_capture_says_3_where_the_text_of_an_event_cannot_be_read(tmp_path: Path) -> None:
@@ -224,7 +230,7 @@ def test_capture_says_3_where_the_text_of_an_event_cannot_be_read(tmp_path: Path
 
 def test_standard_input() -> None:
     result = CliRunner().invoke(cli, ["validate", "-"], input=good())
-    assert (result.exit_code, result.stdout) == (0, "-: clean (1 events, 0 errors, 0 warnings)\n")
+    assert (result.exit_code, result.stdout) == (0, "-: clean (1 event, 0 errors, 0 warnings)\n")
 
 
 def test_wrong_usage_is_exit_code_2(tmp_path: Path) -> None:
@@ -245,21 +251,16 @@ def test_findings_are_exit_code_1(tmp_path: Path) -> None:
     path.write_text(json.dumps({**GOOD, "epcisBody": {"eventList": [event]}}))
     code, out, _ = run("validate", str(path))
     assert code == 1
-    assert out == (
-        f"{path}: NOT VALID (1 events, 1 errors, 0 warnings)\n"
-        "  error ID-001\n"
-        "    event 0, epcList/0: Cannot use 'N/A' as an identifier: expected a URI such as "
-        "'urn:epc:id:sgtin:9521234.000001.1' or a Digital Link.\n"
-        "    What to do: Write GS1 keys as an EPC URN or a GS1 Digital Link, "
-        "and your own numbers as a URI of your own.\n"
-    )
+    assert out.startswith(f"{path}: NOT VALID (1 event, 1 error, 0 warnings)\n  error ID-007")
+    assert "'N/A' is a placeholder and no identifier." in out
+    assert "Leave the field out where there is no value." in out
 
 
 def test_the_report_goes_into_a_file(tmp_path: Path) -> None:
     path, report = tmp_path / "a.json", tmp_path / "report.txt"
     path.write_bytes(good())
     assert run("validate", str(path), "-o", str(report)) == (0, "", "")
-    assert report.read_text() == f"{path}: clean (1 events, 0 errors, 0 warnings)\n"
+    assert report.read_text() == f"{path}: clean (1 event, 0 errors, 0 warnings)\n"
 
 
 def test_rules_are_listed_and_explained() -> None:

@@ -158,10 +158,11 @@ class XmlScan:
         if self._in_list():
             step = f"{name}[{counts[name]}]"
         self._enter(step, going)
-        path = self._path()
-        for key, _ in going:
-            self._record(key, (), path)
-        self._attributes(going, path)
+        if going:
+            path = self._path()
+            for key, _ in going:
+                self._record(key, (), path)
+            self._attributes(going, path)
 
     def _end(self, name: str) -> None:  # noqa: ARG002 - its form is given
         if self._skipped:
