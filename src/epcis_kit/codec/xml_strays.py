@@ -11,6 +11,7 @@ validators only and are no strays.
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from epcis_kit.codec.dialects import CARRIED, FIELDS, LISTS, SBDH, XSI
@@ -128,7 +129,31 @@ def stray(at: str, attributes: tuple[tuple[str, str], ...], text: str = "") -> E
 
 def event_strays(element: Any, names: frozenset[str]) -> list[Extension]:
     """The strays of an event and of the wrappers in it; ``names`` are the elements that its decoder reads."""
+    if _is_plain(element):
+        return []
     return list(_below(element, _event_shape(names), (None, local_name(element), 1)))
+
+
+def _is_plain(element: Any) -> bool:
+    """Whether an event has no strays for sure; seen in its text, which is much faster than a look at each element."""
+    from lxml import etree  # noqa: PLC0415 - heavy
+
+    text = etree.tostring(element, encoding="unicode", with_tail=False)
+    start = text.find(">")
+    attributes = text.count('="', start)
+    if attributes:
+        attributes -= sum(text.count(each, start) for each in _TYPES)
+        attributes -= sum(each.count('="') for each in _sensor_tags(text, start))
+    return not attributes and not any(search(text, start) for search in _TEXTS)
+
+
+_TYPES: Final = tuple(f'<{name} type="' for name in ("bizTransaction", "source", "destination"))
+_sensor_tags: Final = re.compile("<sensor(?:Metadata|Report) [^<>]*+").findall
+_TEXTS: Final = (
+    re.compile(r"</[^<>]*+>[ \t\n]*+[^ \t\n<]").search,  # behind an end tag
+    re.compile(r"/>[ \t\n]*+[^ \t\n<]").search,  # behind an empty element
+    re.compile(r">[ \t\n]*+[^ \t\n<][^<]*+<[^/]").search,  # before a start tag
+)
 
 
 @functools.cache
