@@ -20,6 +20,7 @@ from epcis_kit.errors import EpcisKitError, MappingError, QueryError
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "anomalies": ("epcis_kit.cli.anomalies", "anomalies_command"),
     "audit": ("epcis_kit.cli.audit", "audit_group"),
     "capture": ("epcis_kit.cli.capture", "capture_command"),
     "contents": ("epcis_kit.cli.trace", "contents_command"),
@@ -40,6 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "trace": ("epcis_kit.cli.trace", "trace_command"),
     "validate": ("epcis_kit.cli.validate", "validate_command"),
     "verify": ("epcis_kit.cli.verify", "verify_command"),
+    "verify-item": ("epcis_kit.cli.anomalies", "verify_item_command"),
     "where": ("epcis_kit.cli.trace", "where_command"),
 }
 """Each sub-command with the module and the function that is it."""

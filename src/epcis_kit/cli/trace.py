@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from epcis_kit.store import Store
     from epcis_kit.trace import Trace
 
-__all__ = ["contents_command", "trace_command", "where_command"]
+__all__ = ["asked_key", "contents_command", "trace_command", "where_command"]
 
 _SHOWN = 40
 
@@ -85,7 +85,7 @@ def trace_command(
     )
     run = trace_forward if direction == "forward" else trace_back
     with existing_store(store_path) as store:
-        trace = run(store, _key(key), at=_instant(at), policies=chosen)
+        trace = run(store, asked_key(key), at=_instant(at), policies=chosen)
         text = _rendered(trace, "json" if as_json else format_, store)  # documents and pages ask the store
     if output is None:
         click.echo(text)
@@ -108,7 +108,7 @@ def where_command(*, store_path: str, key: str, at: str | None, as_json: bool) -
     from epcis_kit.trace import where_is  # noqa: PLC0415
 
     with existing_store(store_path) as store:
-        answer = where_is(store, _key(key), at=_instant(at))
+        answer = where_is(store, asked_key(key), at=_instant(at))
     plain = answer.as_dict()
     if as_json:
         click.echo(json.dumps(plain, ensure_ascii=False))
@@ -142,7 +142,7 @@ def contents_command(*, store_path: str, key: str, at: str | None, as_json: bool
     from epcis_kit.trace import contents_at  # noqa: PLC0415
 
     with existing_store(store_path) as store:
-        answer = contents_at(store, _key(key), at=_instant(at))
+        answer = contents_at(store, asked_key(key), at=_instant(at))
     plain = answer.as_dict()
     if as_json:
         click.echo(json.dumps(plain, ensure_ascii=False))
@@ -154,7 +154,7 @@ def contents_command(*, store_path: str, key: str, at: str | None, as_json: bool
     sys.exit(0 if answer.keys else 1)
 
 
-def _key(text: str) -> str:
+def asked_key(text: str) -> str:
     """Any spelling of an identifier, as one that events use; a text that is no GS1 key is taken as it is."""
     from epcis_kit.gs1 import parse_key  # noqa: PLC0415 - loads the tables of element strings
     from epcis_kit.gs1.canonical import trace_key  # noqa: PLC0415
