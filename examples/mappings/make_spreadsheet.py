@@ -1,11 +1,11 @@
-"""Makes shipping.xlsx, the sample of the recipe shipping.yaml: a sheet with a title above its header, and one of places.
+"""Makes shipping.xlsx, the sample of shipping.yaml: a sheet with a title above its header, and one of places.
 
 Takes nothing; writes the file beside this one. The same run gives the same cells. Needs openpyxl.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -25,9 +25,42 @@ HEADER = [
 PACK, BUYER = "Green Acre packhouse (demo)", "Stone Bridge dock 4 (demo)"
 SOURCE = "9521216000017"
 ROWS = [
-    ["19521216000113", "LE-0207", "095212160000000017", "40 CS", "Lettuce, romaine, 24 heads", BUYER, PACK, datetime(2026, 2, 9), SOURCE, "BOL-4711"],
-    ["19521216000281", "SP-0207", "095212160000000017", "24 CASES", "Spinach, baby, 12 bags", BUYER, PACK, datetime(2026, 2, 9), SOURCE, "BOL-4711"],
-    ["19521216000359", "TM-0206", "095212160000000024", "48 CS", "Tomatoes, vine, 5 kg", BUYER, PACK, datetime(2026, 2, 10), SOURCE, "BOL-4715"],
+    [
+        "19521216000113",
+        "LE-0207",
+        "095212160000000017",
+        "40 CS",
+        "Lettuce, romaine, 24 heads",
+        BUYER,
+        PACK,
+        date(2026, 2, 9),
+        SOURCE,
+        "BOL-4711",
+    ],
+    [
+        "19521216000281",
+        "SP-0207",
+        "095212160000000017",
+        "24 CASES",
+        "Spinach, baby, 12 bags",
+        BUYER,
+        PACK,
+        date(2026, 2, 9),
+        SOURCE,
+        "BOL-4711",
+    ],
+    [
+        "19521216000359",
+        "TM-0206",
+        "095212160000000024",
+        "48 CS",
+        "Tomatoes, vine, 5 kg",
+        BUYER,
+        PACK,
+        date(2026, 2, 10),
+        SOURCE,
+        "BOL-4715",
+    ],
 ]
 PLACES = [
     ["Business Name", "GLN", "Street", "City", "State", "Postal code", "Country", "Phone"],

@@ -48,6 +48,7 @@ _KINDS: Final = {
 }
 _ATTRIBUTE: Final = "urn:epcglobal:cbv:mda#"
 _HEALTHCARE: Final = "http://epcis.gs1us.org/hc/ns"
+_GUIDELINE: Final = "GS1 US DSCSA R1.3"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,12 +67,14 @@ class HeadPlan:
         sbdh: Members of the business document header, where there is one.
         masterdata: Tables of master data.
         statement: Statement of the DSCSA, where there is one.
+        guideline: Release of the guideline that it follows.
     """
 
     texts: tuple[tuple[str, Get], ...] = ()
     sbdh: dict[str, Get] | None = None
     masterdata: tuple[_MasterData, ...] = ()
     statement: str | None = None
+    guideline: str = ""
     context: Context | None = None
 
     def document(
@@ -95,7 +98,10 @@ class HeadPlan:
                 Extension(_HEALTHCARE, "affirmTransactionStatement", value=True, prefix="gs1ushc"),
                 Extension(_HEALTHCARE, "legalNotice", self.statement, prefix="gs1ushc"),
             )
-            extensions = (Extension(_HEALTHCARE, "dscsaTransactionStatement", inner, prefix="gs1ushc"),)
+            extensions = (
+                Extension(_HEALTHCARE, "guidelineVersion", self.guideline, prefix="gs1ushc"),
+                Extension(_HEALTHCARE, "dscsaTransactionStatement", inner, prefix="gs1ushc"),
+            )
         if sbdh is not None or vocabularies or extensions:
             state["header"] = Header(sbdh=sbdh, master_data=vocabularies, extensions=extensions)
         return Document(**state)
@@ -206,13 +212,14 @@ def compile_head(content: dict[str, Any], context: Context, tables: dict[str, Lo
         masterdata.append(_MasterData(name, lookup, attributes))
     return HeadPlan(
         texts=tuple(texts), sbdh=sbdh, masterdata=tuple(masterdata), statement=_statement(document, place),
+        guideline=str(as_table(document, "dscsa", place).get("guideline", _GUIDELINE)),
         context=context,
     )  # fmt: skip
 
 
 def _statement(document: dict[str, Any], place: str) -> str | None:
     spec = as_table(document, "dscsa", place)
-    known(spec, ("affirm", "notice"), f"{place}, dscsa")
+    known(spec, ("affirm", "notice", "guideline"), f"{place}, dscsa")
     if not spec.get("affirm"):
         return None
     if not isinstance(spec.get("notice"), str) or not spec["notice"].strip():
