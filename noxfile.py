@@ -145,18 +145,21 @@ def no_npm_packages(work: Path) -> str | None:
 
 @nox.session
 def screenshot(session: nox.Session) -> None:
-    """Take pictures of the demo's page in Chromium, wide and narrow, into build/screenshots/; fail if one is blank."""
+    """Take pictures of the demo's page and a validation report into build/screenshots/; fail if one is blank."""
     chromium = find_chromium(session)
     session.install(".")
     work = Path(session.create_tmp()).resolve()
     story = work / "story"
     shutil.rmtree(story, ignore_errors=True)
     story.mkdir()
+    documents = [str(path.resolve()) for path in sorted(Path("examples/story").glob("*.xml"))]
     with session.chdir(story):
         session.run("epcis-kit", "demo", silent=True)
+        report = ["--report", "html", "-o", "validation.html", "--fail-on", "error"]
+        session.run("epcis-kit", "validate", *documents, *report, silent=True, success_codes=[0, 1, 3])
     pages = sorted(story.rglob("*.html"))
     if not pages:
-        session.error("the demo wrote no HTML page")
+        session.error("no HTML page was written")
 
     pictures = Path("build/screenshots").resolve()
     shutil.rmtree(pictures, ignore_errors=True)

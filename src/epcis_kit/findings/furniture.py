@@ -243,6 +243,7 @@ def place_text(place: Location, language: str) -> str:
         parts.append(word("row", language, n=place.row))
     if place.table_column is not None:
         parts.append(word("table column", language, name=repr(place.table_column)))
-    if place.pointer:
-        parts.append(place.inner or place.pointer)
+    inner = place.inner
+    if inner or (place.pointer and place.event_index is None):
+        parts.append(inner or place.pointer or "")
     return ", ".join(parts)
