@@ -95,7 +95,7 @@ class HeadPlan:
         extensions: tuple[Extension, ...] = ()
         if self.statement is not None:
             inner = (
-                Extension(_HEALTHCARE, "affirmTransactionStatement", value=True, prefix="gs1ushc"),
+                Extension(_HEALTHCARE, "affirmTransactionStatement", "true", prefix="gs1ushc"),
                 Extension(_HEALTHCARE, "legalNotice", self.statement, prefix="gs1ushc"),
             )
             extensions = (
