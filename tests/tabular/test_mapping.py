@@ -28,7 +28,7 @@ def test_yaml_without_guesses(tmp_path: Path) -> None:
     path.write_text(
         "epcis_map: 1\nid: 0095\nsource: {null: [~, no, '-']}\ndefaults: {tz: +10:30}\n"
         "const: {day: 2024-01-01, yes: on, number: 010, share: 1.10}\n"
-        "events:\n- {type: ObjectEvent, action: ADD, eventTime: '{const.day}T00:00:00', epcList: ['urn:x:{const.yes}']}\n",
+        "events:\n- {type: ObjectEvent, action: ADD, eventTime: '{const.day}T00:00:00',\n   epcList: ['urn:x:{const.yes}']}\n",
         encoding="utf-8",
     )
     mapping = load_mapping(path)
@@ -174,7 +174,7 @@ def test_units_in_cases_on_a_pallet(tmp_path: Path) -> None:
         "levels": [
             {"id": "sgtin({unit},{sn})", "ilmd": {"lotNumber": "{lot}"}},
             {
-                "id": "sgtin({case},{case_sn})",
+                "id": "sgtin({case},{c_sn})",
                 "expect_children": {"masterdata": "pack"},
                 "ilmd": {"lotNumber": "{lot}"},
             },
