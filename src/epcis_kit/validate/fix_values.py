@@ -93,7 +93,7 @@ def _word(kind: Kind, text: str, style: Style) -> str:
         return text
     if style == "bare":
         return bare
-    return text if style == "uri" and text == to_web_uri(kind, bare) else to_urn(kind, bare)
+    return to_web_uri(kind, bare) if style == "uri" and text.startswith("http") else to_urn(kind, bare)
 
 
 def _is_prefix(kind: Kind, bare: str, text: str) -> bool:
