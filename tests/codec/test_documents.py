@@ -138,3 +138,54 @@ def test_the_public_face_is_complete_and_lazy() -> None:
     assert set(codec.__all__) <= set(dir(codec))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = codec.nothing
+
+
+def late_document(*, wrong: bool = False) -> bytes:
+    """Master data stand after the events, which XML wants before them."""
+    event: dict[str, Any] = {
+        "type": "ObjectEvent",
+        "eventTime": "2024-01-01T00:00:00Z",
+        "eventTimeZoneOffset": "+01:00",
+        "epcList": ["urn:x:1"],
+        "action": "OBSERVE",
+    }
+    header = {"vocabularyList": [{"type": "urn:x:2", "vocabularyElementList": [{"id": "urn:x:3"}]}]}
+    whole = {
+        "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2024-01-01T00:00:00Z",
+        "epcisBody": {"eventList": [event, event | {"action": "SEE"}] if wrong else [event, event]},
+        "epcisHeader": {"epcisMasterData": header},
+    }
+    return json.dumps(whole).encode()
+
+
+class Once(io.BytesIO):
+    """A target that cannot be begun again."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("target", [io.BytesIO, Once], ids=["seekable", "not seekable"])
+def test_master_data_after_the_events_come_before_them_in_xml(target: type[io.BytesIO], tmp_path: Path) -> None:
+    source = late_document()
+    stream = target()
+    stream.write(b"before")
+    report = codec.convert(source, stream, format="xml")
+    data = stream.getvalue().removeprefix(b"before")
+    assert (report.events, report.losses) == (2, ())
+    assert data.index(b"<EPCISMasterData>") < data.index(b"<EPCISBody>")
+    assert codec.read_document(data).header == codec.read_document(source).header
+    for name in ("made.xml", "made.xml.gz"):
+        codec.convert(source, tmp_path / name, format="xml")
+        assert codec.read_document(tmp_path / name) == codec.read_document(data)
+
+
+def test_problems_are_told_once_where_a_document_is_converted_twice() -> None:
+    told: list[str] = []
+    report = codec.convert(
+        late_document(wrong=True), io.BytesIO(), format="xml", problems=lambda f: told.append(f.rule)
+    )
+    assert (report.events, [finding.rule for finding in report.findings], told) == (1, ["EVT-000"], ["EVT-000"])

@@ -222,32 +222,65 @@ def _converted(  # noqa: PLR0917 - one call, two places
     *,
     loss: tuple[bool, bool],
 ) -> ConvertReport:
-    """``loss`` says whether losses are allowed in the end, and whether the writer may go on after one."""
-    allow_loss, go_on = loss
+    """``loss`` says whether losses are allowed in the end, and whether the writer may go on after one.
+
+    What a JSON document says after its events is looked for before the first event is written. Where the target can be
+    begun again, it is first written without that look, because few documents have anything there.
+    """
     findings: list[Finding] = []
 
-    def found(finding: Finding) -> None:
-        findings.append(finding)
-        if problems is not None:
-            problems(finding)
+    def attempt(*, whole_head: bool) -> ConvertReport | None:
+        """``None`` where something came after the events that should have been known before."""
+        allow_loss, go_on = loss
+        found = None if problems is None else findings.append
+        with contextlib.closing(open_reader(source, options, found, whole_head=whole_head)) as reader:
+            events = reader.events()
+            first = next(events, None)
+            writer = open_writer(target, reader.head(), format=format, version=version, allow_loss=go_on, **spelling)
+            count = 0
+            for event in () if first is None else itertools.chain((first,), events):
+                writer.write(event)
+                count += 1
+                if len(writer.losses) > _MOST_LOSSES and not allow_loss:
+                    break
+            if not whole_head and getattr(reader, "late", False):
+                return None
+            head = reader.head()
+            writer.close(head)
+        _settle(writer.losses, whole, allow_loss=allow_loss)
+        return ConvertReport(count, tuple(writer.losses), tuple(findings), head.source_format or "", whole.lower())
 
     whole = f"{format.upper()} {version}"
-    with contextlib.closing(
-        open_reader(source, options, None if problems is None else found, whole_head=True)
-    ) as reader:
-        events = reader.events()
-        first = next(events, None)
-        writer = open_writer(target, reader.head(), format=format, version=version, allow_loss=go_on, **spelling)
-        count = 0
-        for event in () if first is None else itertools.chain((first,), events):
-            writer.write(event)
-            count += 1
-            if len(writer.losses) > _MOST_LOSSES and not allow_loss:
-                break
-        head = reader.head()
-        writer.close(head)
-    _settle(writer.losses, whole, allow_loss=allow_loss)
-    return ConvertReport(count, tuple(writer.losses), tuple(findings), head.source_format or "", whole.lower())
+    try:
+        start = _beginning(target) if isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)) else None
+        report = None
+        if start is not None:
+            try:
+                report = attempt(whole_head=False)
+            except EncodeError:
+                if loss[1]:  # it has been to the end
+                    raise
+            if report is None:
+                findings.clear()
+                target.seek(start)
+                target.truncate()
+        report = report or attempt(whole_head=True)
+        assert report is not None  # the whole head was known
+        return report
+    finally:
+        if problems is not None:
+            for finding in findings:
+                problems(finding)
+
+
+def _beginning(target: IO[bytes]) -> int | None:
+    """Where the target stands, if it can be begun again from there."""
+    if isinstance(target, gzip.GzipFile):
+        return None
+    try:
+        return target.tell() if target.seekable() else None
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def _settle(losses: list[Finding], whole: str, *, allow_loss: bool) -> None:

@@ -63,6 +63,8 @@ class JsonReader:
         self._builder = EventBuilder()
         self._makers = self._builder.events
         self._whole_head = whole_head
+        self.late = False  # whether the document says something after its events
+        self._listed = False
         self._looking = False  # while what comes after the events is looked through
         self._context = self._builder.context = self._plain_context()
         self._contexts: dict[str, Context] = {}
@@ -161,6 +163,7 @@ class JsonReader:
             if key in seen:
                 self._note("DOC-001", _TWICE.format(shorten(key)), place)
             seen.add(key)
+            self.late = self.late or self._listed
             if key == _BODY and text.peek() == "{":
                 text.at += 1
                 yield from self._object(f"/{_BODY}", _IN_BODY)
@@ -193,6 +196,7 @@ class JsonReader:
             if key in seen:
                 self._note("DOC-001", _TWICE.format(shorten(key)), place)
             seen.add(key)
+            self.late = self.late or self._listed
             below = inside.get(key)
             opened = text.peek()
             if below == "events" and opened == "[":
@@ -232,6 +236,7 @@ class JsonReader:
             return
         if "@context" not in self._members or self._whole_head:
             self._look_ahead(pointer)
+        self._listed = True
         if text.peek() == "]":
             text.at += 1
             return
@@ -265,6 +270,7 @@ class JsonReader:
             return
         if "@context" not in self._members or self._whole_head:
             self._look_ahead(pointer)
+        self._listed = True
         event = self._item(pointer)
         if event is not None:
             yield event

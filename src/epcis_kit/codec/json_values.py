@@ -90,7 +90,7 @@ class Values:
         state = part.__dict__
         for key, name, code in self._rows[cls]:
             value = state[name]
-            if value is None or (value.__class__ is tuple and not value and code != _ILMD):
+            if not value and (value is None or (value == () and code != _ILMD)):
                 continue
             if code == _PLAIN:
                 result[key] = value

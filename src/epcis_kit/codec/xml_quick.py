@@ -42,6 +42,7 @@ __all__ = ["QuickDecoder"]
 
 _WHITE: Final = r"[ \t\n]*+"
 _TEXT: Final = "[^<]*+"
+_SOME: Final = "[^<]++"
 _QUOTED: Final = r'[^"<]*+'
 _NAME: Final = "[A-Za-z_][A-Za-z0-9_.-]*+"
 _HEAD: Final = rf'((?: xmlns(?::{_NAME})?+="{_QUOTED}")*+)'
@@ -57,11 +58,11 @@ _MEMBERS: Final = {
     },
 }
 _INSIDE: Final = {
-    **dict.fromkeys(("time", "word", "action", "biz_step", "disposition", "certificates"), f"({_TEXT})"),
+    **dict.fromkeys(("time", "word", "action", "biz_step", "disposition", "certificates"), f"({_SOME})"),
     **{kind: f"{_WHITE}((?:{member})*+)" for kind, member in _MEMBERS.items()},
-    "place": f"{_WHITE}<id>({_TEXT})</id>{_WHITE}",
-    "persistent": f"{_WHITE}((?:<unset>{_TEXT}</unset>{_WHITE})*+(?:<set>{_TEXT}</set>{_WHITE})*+)",
-    "ilmd": f"{_WHITE}({{leaves}})",
+    "place": f"{_WHITE}<id>({_SOME})</id>{_WHITE}",
+    "persistent": f"{_WHITE}((?!</)(?:<unset>{_TEXT}</unset>{_WHITE})*+(?:<set>{_TEXT}</set>{_WHITE})*+)",
+    "ilmd": f"{_WHITE}((?!</){{leaves}})",
 }
 """Kind of a field to the pattern of its content, with one group; kinds that are missing are read the careful way."""
 
@@ -182,11 +183,9 @@ class QuickDecoder:
         return None if event is None else (event, end, plan.tag)
 
     def _built(self, plan: _Plan, found: re.Match[str]) -> Event | None:
-        values: dict[str, Any] = {}
+        texts = found.group(*plan.groups)  # where there is none, there is nothing: patterns see to that
         try:
-            for (name, convert), text in zip(plan.rows, found.group(*plan.groups), strict=True):
-                if text is not None:
-                    values[name] = convert(text)
+            values = {name: convert(text) for (name, convert), text in zip(plan.rows, texts, strict=True) if text}
         except (ValueError, KeyError, _Unusual):
             return None
         return plan.make(values)  # type: ignore[no-any-return]
