@@ -255,7 +255,8 @@ class Rule:
         messages: The sentences of its findings by key; ``{name}`` stands for a word.
         good: An event, events or a document that keeps the rule: JSON, or XML.
         bad: One that breaks it, and no other rule at error level.
-        covers: Findings of the schema layer that say the same; they are dropped where this rule has spoken.
+        covers: Findings of the schema layer and of other rules that say the same; they are dropped where this rule has
+            spoken.
         document: The example document that ``good`` is, where the example is a whole document of ``examples/``.
         change: What is different in ``bad`` then: pairs of old and new text.
         master_data: A table of master data that belongs to the examples.

@@ -133,7 +133,7 @@ class Run:
         """
         if self._overview is not None and self._told is None:  # the document could not be read to its end
             self._told = self._overview.result(Document())
-        findings = sorted(self.findings, key=_order)
+        findings = sorted(self._uncovered(), key=_order)
         if self._overview is not None:
             findings = [self._overview.completed(finding) for finding in findings]
         return Report(
@@ -150,6 +150,19 @@ class Run:
         return finding.rule == "SCH-005" and any(word in words for words in self._profile.vocabulary.values())
 
     # -- inside
+
+    def _uncovered(self) -> list[Finding]:
+        """The findings without those that a rule of the profile tells better at the same spot."""
+        covers = {active.rule.id: active.rule.covers for active in self._active if active.rule.covers}
+        covered = {
+            (each.location.event_index, each.location.pointer, rule)
+            for each in self.findings
+            for rule in covers.get(each.rule, ())
+        }
+        if not covered:
+            return self.findings
+        spots = [(each.location.event_index, each.location.pointer, each.rule) for each in self.findings]
+        return [each for each, spot in zip(self.findings, spots, strict=True) if spot not in covered]
 
     def _at(self, moment: Moment) -> None:
         look = self._look
