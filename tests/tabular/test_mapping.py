@@ -28,7 +28,8 @@ def test_yaml_without_guesses(tmp_path: Path) -> None:
     path.write_text(
         "epcis_map: 1\nid: 0095\nsource: {null: [~, no, '-']}\ndefaults: {tz: +10:30}\n"
         "const: {day: 2024-01-01, yes: on, number: 010, share: 1.10}\n"
-        "events:\n- {type: ObjectEvent, action: ADD, eventTime: '{const.day}T00:00:00',\n   epcList: ['urn:x:{const.yes}']}\n",
+        "events:\n- {type: ObjectEvent, action: ADD, eventTime: '{const.day}T00:00:00',\n"
+        "   epcList: ['urn:x:{const.yes}']}\n",
         encoding="utf-8",
     )
     mapping = load_mapping(path)
