@@ -119,6 +119,22 @@ def test_rejects_as_json_lines(tmp_path: Path) -> None:
     assert json.loads(line)["lot"] == "L3"
 
 
+@pytest.mark.parametrize("name", ["rejects.csv", "rejects.xlsx"])
+def test_rejects_of_a_spreadsheet_are_run_with_its_mapping(repository: Path, tmp_path: Path, name: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    folder = repository / "examples" / "mappings"
+    book = openpyxl.load_workbook(folder / "shipping.xlsx")
+    book["Shipping"]["B6"] = "a lot with more than twenty characters"
+    book.save(tmp_path / "bad.xlsx")
+    loaded = load_mapping(folder / "shipping.yaml")
+    first = run_table(tmp_path / "bad.xlsx", loaded, plan(tmp_path, rejects=tmp_path / name))
+    assert (first.rows, first.rejected) == (3, 1)
+    again = plan(tmp_path, "again.json", same=tmp_path / "bad.xlsx")
+    second = run_table(tmp_path / name, load_mapping(folder / "shipping.yaml"), again)
+    assert [finding.location.table_column for finding in second.findings] == ["TLC - Batch"]
+    assert (second.rows, second.rejected) == (1, 1)
+
+
 def test_repairs_are_logged(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text(
         "time,gtin,lot,to\n2026-01-05T10:00:00,9521211000203,L1,a\n2026-01-05T10:00:00,9521211000203,13579.0,a\n",
@@ -157,7 +173,7 @@ def test_an_interrupted_run_ends_with_the_same_bytes(
                 yield item
 
     with monkeypatch.context() as patched:
-        patched.setattr(running, "convert_table", Cut)
+        patched.setattr(running, "TableRun", Cut)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path, mapping, name, **logs)
     assert not (tmp_path / name).exists()

@@ -62,6 +62,11 @@ class _Limit(click.ParamType[Any]):
 @click.option(
     "--creation-date", metavar="TIME", help="When the document was made; the time of the table's last change by itself."
 )
+@click.option(
+    "--same",
+    type=click.Path(exists=True, dir_okay=False),
+    help="The workbook with the look-ups of the mapping, where IN has its rejected rows.",
+)
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @click.option("--resume", is_flag=True, help="Go on where a run that was killed stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was done as one JSON object.")
@@ -80,6 +85,7 @@ def csv_command(
     profile: str | None,
     no_check: bool,
     creation_date: str | None,
+    same: str | None,
     dry_run: bool,
     resume: bool,
     as_json: bool,
@@ -126,6 +132,7 @@ def csv_command(
         split_by=None if split_by is None else split_column(split_by),
         resume=resume,
         profile=None if no_check or dry_run else profile or loaded.profile,
+        same=None if same is None else Path(same),
     )
     given: Any = Path(source)
     if source == "-":

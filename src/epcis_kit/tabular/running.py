@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec import read_document, write_document
 from epcis_kit.errors import EpcisKitError
-from epcis_kit.tabular import Made, Rejected, convert_table
+from epcis_kit.tabular import Made, Rejected, TableRun, open_rows
 from epcis_kit.tabular.outputs import Form, Outputs
 from epcis_kit.tabular.rejects import RejectsFile, RepairsFile
 from epcis_kit.tabular.resume import StateFile, fingerprint
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from epcis_kit.codec.protocols import DocumentWriter
     from epcis_kit.findings import Finding, Report
     from epcis_kit.model import Document, Event, Timestamp
-    from epcis_kit.tabular import TableRun
     from epcis_kit.tabular.flat_columns import Column
     from epcis_kit.tabular.mapping import Mapping
 
@@ -61,6 +60,7 @@ class Plan:
         split_by: What of an event says which file it belongs to.
         resume: Go on where an interrupted run stopped.
         profile: Rule set by which the result is checked; ``None`` for no check.
+        same: The file that look-ups mean by ``same``, where the table is a file of its rejected rows.
     """
 
     target: Path | IO[bytes] | None
@@ -74,6 +74,7 @@ class Plan:
     split_by: Column | None = None
     resume: bool = False
     profile: str | None = None
+    same: Path | None = None
 
 
 @dataclasses.dataclass(slots=True)
@@ -162,6 +163,7 @@ class _Run:
         self._plan = plan
         self._watch = watch
         self._source = source
+        self._same = source if isinstance(source, Path) else None
         self._state = self._state_file(source)
         self._saved = False
         self._known = self._state.load() if self._state is not None and plan.resume else None
@@ -190,7 +192,8 @@ class _Run:
         return StateFile(plan.target, identity)
 
     def run(self) -> Summary:
-        run = convert_table(self._source, self._mapping, start_row=self.summary.resumed_at)
+        source = _opened(self._source, self._mapping)
+        run = TableRun(source, self._mapping, start_row=self.summary.resumed_at, same=self._plan.same or self._same)
         outputs: Outputs | None = None
         try:
             with contextlib.closing(run):
@@ -382,6 +385,19 @@ class _Run:
         for path, goal in zip(outputs.written, outputs.goals, strict=True):
             report = check(path, self._plan.profile)
             self.summary.checks.append((goal, report))
+
+
+def _opened(source: Any, mapping: Mapping) -> Any:
+    """The rows of a rejects file in CSV, where the mapping is for a spreadsheet; else the source itself."""
+    if mapping.source.get("format") != "xlsx" or not isinstance(source, Path) or not source.is_file():
+        return source
+    with source.open("rb") as stream:
+        start = stream.read(4)
+    if start.startswith((b"PK", b"\x1f\x8b")):
+        return source
+    rows = open_rows(source, mapping, format="csv")
+    rows.native = True  # dates of the spreadsheet's own stand there as ISO 8601
+    return rows
 
 
 def _as_spreadsheet(path: Path, goal: Path, sheet: str) -> None:
