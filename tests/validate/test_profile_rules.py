@@ -443,3 +443,27 @@ def test_granularity_of_a_passport(tmp_path: Path) -> None:
     assert [message for _, _, message in said(ek.check(document(event), profile, now=NOW), "DPP")] == [
         "'https://example.com/01/09521801000019/10/CELLS' names a batch: expected item."
     ]
+
+
+def test_a_drop_shipment_is_sent_by_another_party() -> None:
+    sent = changed(
+        SHIPMENT,
+        ("<gs1ushc:dropShipment>false", "<gs1ushc:dropShipment>true"),
+        (
+            '<sbdh:Sender>\n        <sbdh:Identifier Authority="GS1">urn:epc:id:sgln:9521234.00001.0',
+            '<sbdh:Sender>\n        <sbdh:Identifier Authority="GS1">urn:epc:id:sgln:9521999.00001.0',
+        ),
+    )
+    assert said(ek.check(sent, "dscsa", now=NOW), "SBD") == []
+
+
+def test_cartons_with_serial_numbers_hold_packets() -> None:
+    text = (PROFILES / "tobacco" / "packets.jsonld").read_text(encoding="utf-8")
+    carton = text.replace("urn:epc:id:sscc:9521601.0000000011", "urn:epc:id:sgtin:9521601.100001.C1")
+    assert errors(ek.check(carton.encode(), "tobacco", now=NOW)) == []
+    coded = text.replace('"DEMO-F-0007"', '"x x"')
+    assert said(ek.check(coded.encode(), "tobacco", now=NOW), "TOB")[0] == (
+        "TOB-001",
+        "error",
+        "Cannot read FID 'x x': expected 2 to 50 letters, digits and signs.",
+    )

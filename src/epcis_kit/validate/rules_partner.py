@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from epcis_kit.gs1.canonical import trace_key
+from epcis_kit.validate.extension_values import said
 from epcis_kit.validate.master_data import place_key
 from epcis_kit.validate.rules import problem, rule
 
@@ -129,8 +130,9 @@ def number_used_once(look: Look) -> Iterator[Problem]:
 def sender_owns(look: Look) -> Iterator[Problem]:
     memory = look.memory
     if look.moment == "event":
-        if look.event.biz_step == "shipping":
-            for number, source in enumerate(look.event.source_list):
+        event = look.event
+        if event.biz_step == "shipping" and said(event.extensions, "dropshipment").casefold() not in {"true", "1"}:
+            for number, source in enumerate(event.source_list):
                 if source.type == "owning_party":
                     memory.setdefault(source.source, (look.index, f"sourceList/{number}/source"))
         return

@@ -1,8 +1,8 @@
 """Rules for tobacco products in the European Union (Implementing Regulation 2018/574).
 
 Takes a :class:`~epcis_kit.validate.rules.Look`; yields problems. Guarantees: unit packets are told from aggregated
-packaging by what holds what in the document; codes of operators, facilities and machines are looked at only where they
-are told, in any namespace.
+packaging by what holds what in the document, and only where they come into being; codes of operators, facilities and
+machines are looked at only where they are told, in any namespace.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ def identifiers_of_the_regulation(look: Look) -> Iterator[Problem]:
     parent = look.mentions.parent
     if parent is not None and event.type == "AggregationEvent":
         memory["parents"].add(parent.key.key)
-    for mention in look.mentions.objects:
+    made = event.type == "TransformationEvent" or (event.type, getattr(event, "action", "")) == ("ObjectEvent", "ADD")
+    for mention in look.mentions.objects if made else ():
         serial = mention.key.level == "instance" and (mention.key.class_key or "").startswith(_GTIN)
-        if serial and mention.field != "parentID" and "/21/" in mention.key.key:
+        if serial and not mention.field.startswith("input") and "/21/" in mention.key.key:
             memory["items"].setdefault(mention.key.key, (look.index, mention.path, mention.text))
     for part, path in ((ilmd_of(event), "ilmd"), (event.extensions, "")):
         for place, found in anywhere(part, *_CODES, path=path):
