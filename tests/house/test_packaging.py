@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PYPROJECT = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
 PROJECT: dict[str, Any] = tomllib.loads(PYPROJECT)
 SOURCES = sorted((REPOSITORY / "src" / "epcis_kit").rglob("*.py"))
-IMPORT_NAMES = {"python-stdnum": "stdnum", "PyYAML": "yaml"}
+IMPORT_NAMES = {"python-stdnum": "stdnum", "PyYAML": "yaml", "PyLD": "pyld"}
 
 
 def requirement_name(requirement: str) -> str:

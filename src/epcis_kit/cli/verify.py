@@ -37,6 +37,7 @@ _BADNESS: Final = {0: 0, 1: 2, 3: 1}
 @click.option("--partial", is_flag=True, help="attest: the document may be a part of what was attested.")
 @click.option("--did-documents", metavar="FOLDER", help="Documents of did:web, as HOST/PATH/did.json.")
 @click.option("--online", is_flag=True, help="Fetch documents of did:web that are not in that folder (https only).")
+@click.option("--contexts", metavar="FOLDER", help="JSON-LD contexts, for proofs over RDF; see contexts.toml.")
 @click.option("--payload", metavar="FILE", help="Write what was signed here, if it is valid.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 def verify_command(
@@ -50,6 +51,7 @@ def verify_command(
     partial: bool,
     did_documents: str | None,
     online: bool,
+    contexts: str | None,
     payload: str | None,
     as_json: bool,
 ) -> None:
@@ -82,6 +84,7 @@ def verify_command(
             partial=partial,
             did_documents=did_documents,
             fetcher=fetcher,
+            contexts=contexts,
         )
         worst = max(worst, _EXIT[result.status], key=_BADNESS.__getitem__)
         if as_json:

@@ -22,6 +22,7 @@ from epcis_kit.signing.credentials import check_credential, credential_text
 from epcis_kit.signing.judging import judge, moment_of
 from epcis_kit.signing.key_names import base58_decode, base58_encode, did_of
 from epcis_kit.signing.keys import PrivateKeySigner, algorithms_of, key_signature_fits, verification_method
+from epcis_kit.signing.linked_data import RDF_SUITES, rdf_proof_input
 from epcis_kit.signing.strict_json import canonical, parse
 from epcis_kit.signing.verdicts import Stop, refuse, undecided
 
@@ -39,6 +40,7 @@ __all__ = ["SUITES", "proof_input", "sign_embedded", "verify_embedded"]
 SUITES: Final = {"eddsa-jcs-2022": ("EdDSA",), "ecdsa-jcs-2019": ("ES256", "ES384")}
 """The cryptosuites that are made and verified, with the JOSE names of their algorithms."""
 
+_VERIFIED: Final = SUITES | RDF_SUITES
 _PURPOSE: Final = "assertionMethod"
 _PURPOSE_REFUSED: Final = "Cannot verify proof: expected the purpose 'assertionMethod', got {}."
 
@@ -122,7 +124,7 @@ def verify_embedded(data: bytes, policy: Policy, verdict: Verdict) -> Verificati
     if not isinstance(proof, dict):
         raise refuse("format", "malformed", "Cannot read the proof: expected an object.")
     suite = proof.get("cryptosuite", proof.get("type"))
-    if proof.get("type") != "DataIntegrityProof" or not isinstance(suite, str) or suite not in SUITES:
+    if proof.get("type") != "DataIntegrityProof" or not isinstance(suite, str) or suite not in _VERIFIED:
         raise undecided("format", "unsupported", f"Proofs of the kind {shorten(suite)} are not verified here.")
     if "previousProof" in proof:
         raise undecided("format", "unsupported", "Chains of proofs are not verified here.")
@@ -140,7 +142,11 @@ def verify_embedded(data: bytes, policy: Policy, verdict: Verdict) -> Verificati
 
     def fits(key: PublicKey) -> bool:
         alg = algorithms_of(key)[0]
-        if key_signature_fits(key, alg, proof_input(document, proof, wide=alg == "ES384"), signature):
+        if suite in RDF_SUITES:
+            signed = rdf_proof_input(document, proof, policy.contexts, wide=alg == "ES384")
+        else:
+            signed = proof_input(document, proof, wide=alg == "ES384")
+        if key_signature_fits(key, alg, signed, signature):
             verdict.alg = alg
             return True
         return False
@@ -152,7 +158,7 @@ def verify_embedded(data: bytes, policy: Policy, verdict: Verdict) -> Verificati
         chain=[],
         alg=suite,
         fits=fits,
-        algorithms=lambda key: [name for name, algs in SUITES.items() if algorithms_of(key)[0] in algs],
+        algorithms=lambda key: [name for name, algs in _VERIFIED.items() if algorithms_of(key)[0] in algs],
     )
     verdict.signed_at = moment_of(proof.get("created"), "created")
     expires = moment_of(proof.get("expires"), "expires")

@@ -17,7 +17,7 @@ from epcis_kit.signing.results import SignerInfo
 from epcis_kit.signing.verdicts import refuse, undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cryptography.x509 import Certificate
 
@@ -42,6 +42,7 @@ class Policy:
         seen: True for the id of a signature that was accepted before.
         partial: An attested document may be a part of what was attested.
         resolver: Finds documents of ``did:web``; without it only pinned keys count.
+        contexts: JSON-LD contexts by address, for proofs over RDF.
     """
 
     trust: TrustStore
@@ -50,6 +51,7 @@ class Policy:
     seen: Callable[[str], bool] | None = None
     partial: bool = False
     resolver: DidWebResolver | None = None
+    contexts: Mapping[str, Any] | None = None
 
 
 def judge(

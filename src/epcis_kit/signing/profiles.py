@@ -25,6 +25,7 @@ from epcis_kit.signing import credentials, detached
 from epcis_kit.signing.did_web import DidWebResolver
 from epcis_kit.signing.judging import Policy, names
 from epcis_kit.signing.keys import load_signer
+from epcis_kit.signing.linked_data import load_contexts
 from epcis_kit.signing.strict_json import parse
 from epcis_kit.signing.trust import TrustStore
 from epcis_kit.signing.verdicts import Stop, Verdict, refuse
@@ -179,6 +180,7 @@ def verify(
     partial: bool = False,
     did_documents: str | os.PathLike[str] | None = None,
     fetcher: Fetcher | None = None,
+    contexts: str | os.PathLike[str] | None = None,
 ) -> VerificationResult:
     """Verify the signature of a document or file, and say who signed what.
 
@@ -196,6 +198,7 @@ def verify(
         did_documents: A folder with documents of ``did:web``, as ``HOST/PATH/did.json``; see
             :class:`~epcis_kit.signing.did_web.DidWebResolver`.
         fetcher: Fetches such documents that are not in the folder; nothing is fetched without it.
+        contexts: A folder of JSON-LD contexts, for proofs over RDF; see :mod:`epcis_kit.signing.linked_data`.
 
     Raises:
         SignatureError: The trust cannot be read.
@@ -209,6 +212,7 @@ def verify(
         seen=seen,
         partial=partial,
         resolver=None if did_documents is None and fetcher is None else DidWebResolver(did_documents, fetcher),
+        contexts=None if contexts is None else load_contexts(contexts),
     )
     data, found = _signatures(source, signature)
     if profile is not None:
