@@ -37,7 +37,7 @@ _LIBRARIES = (
     "signxml",
     "zstandard",
 )
-_EXTRAS = {"analysis": "scipy", "xlsx": "openpyxl"}
+_EXTRAS = {"analysis": "scipy", "ld": "pyld", "xlsx": "openpyxl"}
 
 
 @click.command("info")
