@@ -154,7 +154,7 @@ def _checks(profile: str, masterdata: tuple[str, ...], choices: dict[str, Any], 
 
 
 def _history(address: str, stack: contextlib.ExitStack) -> Any:
-    from epcis_kit.cli._history import StoreHistory  # noqa: PLC0415 - loads the store
+    from epcis_kit.store.history import StoreHistory  # noqa: PLC0415 - loads the store
     from epcis_kit.cli._stores import existing_store  # noqa: PLC0415
 
     return StoreHistory(stack.enter_context(existing_store(address)))

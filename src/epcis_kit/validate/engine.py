@@ -112,7 +112,9 @@ def _checked(readings: Readings, run: Run, options: ReadOptions) -> Report:
     run.size = readings.size
     fault = _shapes(readings, options, shape)
     try:
-        with contextlib.closing(open_reader(readings.again(), options, reading.append)) as reader:
+        with contextlib.closing(
+            open_reader(readings.again(), options, reading.append, remarks=reading.append)
+        ) as reader:
             _over(reader.events(), run, reader.head, reading)
     except DocumentError as error:
         reading.append(_unreadable(error))

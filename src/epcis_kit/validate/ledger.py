@@ -1,7 +1,7 @@
 """The ledger of a document: one short row for each mention of an object or lot, to be read again object by object.
 
 Takes the events as they come; gives, after the last one, the rows of each object in the order of time. Guarantees: rows
-are nine whole numbers; what does not fit into a fixed amount of memory goes to a temporary file, in parts that are read
+are ten whole numbers; what does not fit into a fixed amount of memory goes to a temporary file, in parts that are read
 back one after the other, so that documents larger than memory can be judged; objects are told apart by 64 bits of a
 keyed hash; a voided event (its eventID is declared wrong) has no rows.
 """
@@ -13,7 +13,6 @@ import re
 import tempfile
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
-from epcis_kit.gs1.canonical import trace_key
 from epcis_kit.validate.rules_ilmd import expiry_of, lot_of
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ __all__ = [
     "CREATE",
     "END",
     "EXPIRED",
+    "EXPIRY_AT",
     "IS_LOT",
     "LOT_IN",
     "LOT_MADE",
@@ -56,14 +56,17 @@ CREATE, SEEN, END, USED, PACK, PACKED, UNPACK, CONTAINER, CONTAINER_SEEN, LOT_MA
 SHIP, RECEIVE, SELL, RECALLED, EXPIRED, STOLEN, NO_MORE, RETURNING, TRADE, IS_LOT, CLEARED = (
     1 << bit for bit in range(11)
 )
-"""What else is known of the event and the object; the bits from :data:`_EXPIRY` on are the day of expiry."""
+"""What else is known of the event and the object; the bits from :data:`EXPIRY_AT` on are the day of expiry."""
 
-_EXPIRY: Final = 16
+EXPIRY_AT: Final = 16
+"""Where in the flags the day of expiry begins."""
+
 _BUCKETS: Final = 64
-_WIDTH: Final = 9
+_WIDTH: Final = 10
 _ROWS_IN_MEMORY: Final = 1_000_000
 _NAMES_IN_MEMORY: Final = 32 << 20
 _MICRO: Final = 1_000_000
+_ORDINAL_BITS: Final = 24
 _FIRST_DAY: Final = 719_163  # the ordinal of 1970-01-01
 _LOT: Final = re.compile("/10/([^/?#]{1,90})").search
 _LARGEST: Final = 1 << 62
@@ -79,7 +82,7 @@ _FIELDS: Final = (
     "outputQuantityList",
 )
 _FIELD_NUMBER: Final = {name: number for number, name in enumerate(_FIELDS)}
-_MOST_AT: Final = (1 << 40) - 1
+_new = tuple.__new__  # skips the keyword handling of NamedTuple
 
 _STEPS: Final = {
     "shipping": SHIP,
@@ -97,7 +100,7 @@ _STATES: Final = {
     "disposed": NO_MORE,
     "returned": RETURNING,
 }
-_FIRST: Final = {CREATE: 0, CONTAINER: 0, LOT_MADE: 0, END: 2, USED: 2}
+_RANK: Final = tuple({0: 0, CREATE: 0, CONTAINER: 0, LOT_MADE: 0, END: 2, USED: 2}.get(code, 1) for code in range(13))
 
 
 class Row(NamedTuple):
@@ -105,9 +108,11 @@ class Row(NamedTuple):
 
     Attributes:
         key: 64 bits of a hash of its canonical key.
-        time: Microseconds of the eventTime.
+        when: Microseconds of the eventTime times four, and the rank inside that moment: what makes an object comes
+            first, what ends it last.
         event: Number of the event; ``-1`` for one of the history.
-        code: What happened (:data:`CREATE` and so on), with field and place in its list above the first eight bits.
+        what: What happened (:data:`CREATE` and so on).
+        where: The field, and the place in its list above the first eight bits.
         other: The parent for packing, the destination for shipping, the place for receiving, the amount in millionths
             for lots.
         place: Hash of the place, or of the unit for lots.
@@ -117,9 +122,10 @@ class Row(NamedTuple):
     """
 
     key: int
-    time: int
+    when: int
     event: int
-    code: int
+    what: int
+    where: int
     other: int
     place: int
     flags: int
@@ -127,20 +133,20 @@ class Row(NamedTuple):
     lot: int
 
     @property
-    def what(self) -> int:
-        """What happened."""
-        return self.code & 255
+    def time(self) -> int:
+        """Microseconds of the eventTime."""
+        return self.when >> 2
 
     @property
     def path(self) -> str:
         """The place inside the event."""
-        field, at = _FIELDS[(self.code >> 8) & 255], self.code >> 16
+        field, at = _FIELDS[self.where & 255], self.where >> 8
         return field if field == "parentID" else f"{field}/{at}"
 
     @property
     def expiry(self) -> int:
         """The day of expiry, counted from 1970-01-01; 0 where it is not known."""
-        return self.flags >> _EXPIRY
+        return self.flags >> EXPIRY_AT
 
 
 class Ledger:
@@ -179,10 +185,11 @@ class Ledger:
             if event.error_declaration is not None:
                 self._declared.add(hash(event.event_id))
         if event.error_declaration is None:
-            for row in self.rows(event, look.index, look.mentions):
-                bucket = self._buckets[row[0] & (_BUCKETS - 1)]
-                bucket.extend(row)
-                self._count += 1
+            buckets = self._buckets
+            rows = self.rows(event, look.index, look.mentions)
+            for row in rows:
+                buckets[row[0] & 63].extend(row)
+            self._count += len(rows)
             if self._count >= self._limit:
                 self._spill()
 
@@ -197,9 +204,10 @@ class Ledger:
                 self._buckets[number] = array.array("q")
         self._count = 0
 
-    def _name(self, text: str) -> int:
+    def _block(self, texts: list[str]) -> int:
+        """Keep the identifiers of an event; gives where they stand."""
         at = self._names_base + len(self._names)
-        data = text.encode("utf-8", "surrogatepass")
+        data = "\0".join(texts).encode("utf-8", "surrogatepass")
         self._names += len(data).to_bytes(4, "little")
         self._names += data
         if len(self._names) > _NAMES_IN_MEMORY:
@@ -211,47 +219,54 @@ class Ledger:
             self._names = bytearray()
         return at
 
-    def rows(self, event: Event, index: int, mentions: Mentions) -> Iterator[tuple[int, ...]]:
+    def rows(self, event: Event, index: int, mentions: Mentions) -> list[tuple[int, ...]]:
         """The rows of one event."""
         reader = _ROWS.get(event.type)
-        if reader is None:
-            return
-        time = event.event_time.epoch_us
+        told = [] if reader is None else list(reader(self, event, mentions))
+        if not told:
+            return []
+        when = event.event_time.epoch_us << 2
         flags = _flags(event)
-        place = self._place(event)
+        place = self._place(event, mentions)
         parent = mentions.parent
         parent_hash = 0 if parent is None else hash(parent.key.key)
-        for mention, code, special in reader(self, event, mentions):
-            key = mention.key.key
-            own = flags if mention.key.class_key is None else flags | TRADE
-            where = _FIELD_NUMBER[mention.field] << 8 | min(max(mention.at, 0), _MOST_AT) << 16
+        received = place
+        if flags & RECEIVE and event.biz_location is not None:
+            received = hash(mentions.key(event.biz_location.id).key)
+        name = self._block([mention.text for mention, _, _ in told]) << _ORDINAL_BITS
+        rows: list[tuple[int, ...]] = []
+        for mention, code, special in told:
+            key = mention.key
+            own = flags if key.class_key is None else flags | TRADE
+            where = _FIELD_NUMBER[mention.field] | (mention.at << 8 if mention.at > 0 else 0)
+            ordinal, rank, number = name | len(rows), when | _RANK[code], hash(key.key)
             if code >= LOT_MADE:
                 amount, unit = special
-                yield hash(key), time, index, code | where, amount, unit, own | IS_LOT, self._name(mention.text), 0
+                rows.append((number, rank, index, code, where, amount, unit, own | IS_LOT, ordinal, 0))
                 continue
             other = lot = 0
-            if code in {PACK, PACKED, UNPACK}:
+            if PACK <= code <= UNPACK:
                 other = parent_hash
             elif code == CREATE:
                 lot, day = special
-                own |= day << _EXPIRY
+                own |= day << EXPIRY_AT
             elif flags & SHIP:
                 other = special
             elif flags & RECEIVE:
-                other = hash(trace_key(event.biz_location.id).key) if event.biz_location is not None else place
+                other = received
             if "/10/" in mention.text:
                 lot = self._lot_in(mention.text) or lot
-            yield hash(key), time, index, code | where, other, place, own, self._name(mention.text), lot
-        if event.type == "AggregationEvent" and parent is not None and not mentions.classes:
-            action: Any = getattr(event, "action", "")
-            if action == "DELETE" and len(mentions.objects) == 1:
-                self.emptied.setdefault(parent_hash, []).append(time)
+            rows.append((number, rank, index, code, where, other, place, own, ordinal, lot))
+        alone = event.type == "AggregationEvent" and parent is not None and len(told) == 1 and not mentions.classes
+        if alone and event.__dict__["action"] == "DELETE":
+            self.emptied.setdefault(parent_hash, []).append(when >> 2)
+        return rows
 
-    def _place(self, event: Event) -> int:
+    def _place(self, event: Event, mentions: Mentions) -> int:
         place = event.read_point or event.biz_location
         if place is None:
             return 0
-        key = trace_key(place.id).key
+        key = mentions.key(place.id).key
         number = hash(key)
         self.places[number] = key
         return number
@@ -280,7 +295,7 @@ class Ledger:
 
     def text(self, row: Row) -> str:
         """The identifier of a row as written."""
-        at = row.name
+        at, ordinal = row.name >> _ORDINAL_BITS, row.name & (1 << _ORDINAL_BITS) - 1
         if at >= self._names_base:
             start = at - self._names_base
             size = int.from_bytes(self._names[start : start + 4], "little")
@@ -290,7 +305,7 @@ class Ledger:
             self._names_file.seek(at)
             size = int.from_bytes(self._names_file.read(4), "little")
             data = self._names_file.read(size)
-        return data.decode("utf-8", "surrogatepass")
+        return data.decode("utf-8", "surrogatepass").split("\0")[ordinal]
 
     def objects(self) -> Iterator[list[Row]]:
         """The rows of each object, in the order of time; those of one moment as the document has them."""
@@ -316,8 +331,9 @@ class Ledger:
 
 
 def _grouped(values: array.array[int], voided: set[int]) -> Iterator[list[Row]]:
-    rows = [Row(*values[at : at + _WIDTH]) for at in range(0, len(values), _WIDTH)]
-    rows.sort(key=in_order)
+    plain = values.tolist()
+    rows = [_new(Row, plain[at : at + _WIDTH]) for at in range(0, len(plain), _WIDTH)]
+    rows.sort()
     start = 0
     while start < len(rows):
         key, end = rows[start].key, start
@@ -329,11 +345,6 @@ def _grouped(values: array.array[int], voided: set[int]) -> Iterator[list[Row]]:
         if found:
             yield found
         start = end
-
-
-def in_order(row: Row) -> tuple[int, int, int, int]:
-    """Objects together, then by time; what makes an object comes first in a moment, what ends it last."""
-    return row.key, row.time, _FIRST.get(row.code & 255, 1), row.event
 
 
 def _flags(event: Event) -> int:
@@ -350,16 +361,16 @@ def _flags(event: Event) -> int:
     return flags
 
 
-def _destination(event: Event) -> int:
+def _destination(event: Event, mentions: Mentions) -> int:
     for item in event.destination_list:
         if item.type == "location":
-            return hash(trace_key(item.destination).key)
+            return hash(mentions.key(item.destination).key)
     return 0
 
 
 def _object_rows(ledger: Ledger, event: Any, mentions: Mentions) -> Iterator[tuple[Mention, int, Any]]:
     code = {"ADD": CREATE, "OBSERVE": SEEN, "DELETE": END}[event.action]
-    special: Any = ledger.created(event) if code == CREATE else _destination(event)
+    special: Any = ledger.created(event) if code == CREATE else _destination(event, mentions)
     for mention in mentions.objects:
         yield mention, code, special
     if mentions.classes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.gs1.canonical import trace_key
 from epcis_kit.validate import ledger as book
-from epcis_kit.validate.ledger import Ledger, Row, in_order
+from epcis_kit.validate.ledger import Ledger, Row
 from epcis_kit.validate.mentions import Mentions
 from epcis_kit.validate.rules import problem
 
@@ -34,6 +34,8 @@ _BAD_STATES: Final = (
 _USES: Final = frozenset(
     {book.SEEN, book.END, book.USED, book.PACK, book.PACKED, book.UNPACK, book.CONTAINER, book.CONTAINER_SEEN}
 )
+_STATES: Final = book.NO_MORE | book.STOLEN | book.RECALLED | book.EXPIRED
+_PACKING: Final = 1 << book.PACK | 1 << book.UNPACK
 _MOST_RELATED: Final = 5
 _PAST: Final = frozenset({"SEQ-002", "SEQ-004", "SEQ-005", "SEQ-006", "SEQ-007"})
 """Rules with messages of their own where the other event is one of the history."""
@@ -68,17 +70,26 @@ class Lives:
     def _object(self, rows: list[Row]) -> None:
         if self._history is not None:
             rows = self._with_history(rows)
-        if any(row.flags & book.IS_LOT for row in rows):
+        flags = happened = lots = 0
+        for row in rows:
+            flags |= row.flags
+            happened |= 1 << row.what
+            lots |= row.lot
+        if flags & book.IS_LOT:
             self._balance([row for row in rows if row.flags & book.IS_LOT])
             rows = [row for row in rows if not row.flags & book.IS_LOT]
             if not rows:
                 return
         self._beginning_and_end(rows)
-        self._parents(rows)
-        self._states(rows)
+        if happened & _PACKING:
+            self._parents(rows)
+        if flags & (book.SHIP | book.SELL) and (flags & _STATES or flags >> book.EXPIRY_AT):
+            self._states(rows)
         if len(rows) > 1:
-            self._lots(rows)
-            self._deliveries(rows)
+            if lots:
+                self._lots(rows)
+            if flags & book.SHIP and flags & book.RECEIVE:
+                self._deliveries(rows)
             if self._distances is not None:
                 self._travel(rows)
 
@@ -238,7 +249,7 @@ class Lives:
         past = [row for row in past if (row.time, row.what) not in present]
         if not past:
             return rows
-        return sorted((*past, *rows), key=in_order)
+        return sorted((*past, *rows))
 
     def _known(self, key: str) -> Iterable[Event]:
         assert self._history is not None
@@ -273,7 +284,7 @@ class Lives:
     def _grouped(self, rule: str, groups: dict[int, list[Row]]) -> None:
         """One problem an event, for what may be true of every object of a document."""
         for index, rows in groups.items():
-            count, first = self._counts[rule, index], min(rows, key=lambda row: row.code >> 16)
+            count, first = self._counts[rule, index], min(rows, key=lambda row: row.where)
             related = tuple((row.event, row.path) for row in rows if row is not first)
             text = self._ledger.text(first)
             if count == 1:

@@ -39,6 +39,11 @@ QUANTITY_FIELDS: Final = {
 """The lists of quantities of each event type."""
 
 
+_KEYS_KEPT: Final = 30_000
+_STEMS_KEPT: Final = 200_000
+_new = tuple.__new__  # skips the keyword handling of NamedTuple
+
+
 class Mention(NamedTuple):
     """One identifier of an event.
 
@@ -67,19 +72,42 @@ class Mention(NamedTuple):
 class Mentions:
     """The identifiers of the present event, by what they name; each list is made when it is first asked for."""
 
-    __slots__ = ("_classes", "_event", "_objects", "_parent", "_places")
+    __slots__ = ("_all", "_classes", "_event", "_keys", "_new_texts", "_objects", "_parent", "_places", "_stems")
 
     _event: Event
     _objects: list[Mention] | None
     _classes: list[Mention] | None
     _places: list[Mention] | None
+    _all: list[Mention] | None
     _parent: Mention | None
+
+    def __init__(self) -> None:
+        self._stems: set[str] = set()
+        self._keys: dict[str, TraceKey] = {}
+        self._new_texts: set[str] = set()
 
     def of(self, event: Event) -> None:
         """Turn to another event."""
         self._event = event
-        self._objects = self._classes = self._places = None
+        self._objects = self._classes = self._places = self._all = None
         self._parent = None
+        if self._new_texts:
+            self._new_texts = set()
+
+    def key(self, text: str) -> TraceKey:
+        """The canonical key of an identifier; identifiers come again soon, so that the last ones are remembered."""
+        key = self._keys.get(text)
+        if key is None:
+            if len(self._keys) >= _KEYS_KEPT:
+                self._keys.clear()
+            key = self._keys[text] = trace_key(text)
+            end = text.rfind("." if text[:4] == "urn:" else "/")
+            stem = text[:end] if key.class_key != text else text
+            if stem not in self._stems:
+                if len(self._stems) < _STEMS_KEPT:
+                    self._stems.add(stem)
+                self._new_texts.add(text)
+        return key
 
     @property
     def objects(self) -> list[Mention]:
@@ -87,14 +115,17 @@ class Mentions:
         found = self._objects
         if found is None:
             event = self._event
-            found = self._objects = [
-                Mention(name, index, text, trace_key(text))
-                for name, field in INSTANCE_FIELDS.get(event.type, ())
-                for index, text in enumerate(getattr(event, field))
-            ]
-            parent = getattr(event, "parent_id", None)
+            found = self._objects = []
+            values = event.__dict__
+            known, key = self._keys, self.key
+            for name, field in INSTANCE_FIELDS.get(event.type, ()):
+                found += [
+                    _new(Mention, (name, index, text, known.get(text) or key(text), None))
+                    for index, text in enumerate(values[field])
+                ]
+            parent = values.get("parent_id")
             if parent is not None:
-                self._parent = Mention("parentID", -1, parent, trace_key(parent))
+                self._parent = Mention("parentID", -1, parent, key(parent))
                 found.append(self._parent)
         return found
 
@@ -112,9 +143,9 @@ class Mentions:
         if found is None:
             event = self._event
             found = self._classes = [
-                Mention(name, index, element.epc_class, trace_key(element.epc_class), element)
+                Mention(name, index, element.epc_class, self.key(element.epc_class), element)
                 for name, field in QUANTITY_FIELDS.get(event.type, ())
-                for index, element in enumerate(getattr(event, field))
+                for index, element in enumerate(event.__dict__[field])
             ]
         return found
 
@@ -126,23 +157,40 @@ class Mentions:
             event = self._event
             found = self._places = []
             if event.read_point is not None:
-                text = event.read_point.id
-                found.append(Mention("readPoint/id", -1, text, trace_key(text)))
+                found.append(self._place("readPoint/id", event.read_point.id))
             if event.biz_location is not None:
-                text = event.biz_location.id
-                found.append(Mention("bizLocation/id", -1, text, trace_key(text)))
+                found.append(self._place("bizLocation/id", event.biz_location.id))
             for index, source in enumerate(event.source_list):
-                path = f"sourceList/{index}/source"
-                found.append(Mention(path, -1, source.source, trace_key(source.source)))
+                found.append(self._place(f"sourceList/{index}/source", source.source))
             for index, destination in enumerate(event.destination_list):
-                path = f"destinationList/{index}/destination"
-                found.append(Mention(path, -1, destination.destination, trace_key(destination.destination)))
+                found.append(self._place(f"destinationList/{index}/destination", destination.destination))
         return found
 
+    def _place(self, path: str, text: str) -> Mention:
+        return Mention(path, -1, text, self.key(text))
+
+    @property
+    def all(self) -> list[Mention]:
+        """Objects, classes and places."""
+        found = self._all
+        if found is None:
+            found = self._all = [*self.objects, *self.classes, *self.places]
+        return found
+
+    @property
+    def unknown(self) -> list[Mention]:
+        """Those that are no GS1 key."""
+        return [mention for mention in self.all if mention.key.level == "opaque"]
+
+    @property
+    def fresh(self) -> list[Mention]:
+        """Those whose stem (all but what tells one object of a class from the others) no event before had."""
+        every = self.all  # understands them
+        new = self._new_texts
+        return [mention for mention in every if mention.text in new] if new else []
+
     def __iter__(self) -> Iterator[Mention]:
-        yield from self.objects
-        yield from self.classes
-        yield from self.places
+        return iter(self.all)
 
 
 def instance_fields(event: Event) -> Iterator[tuple[str, str]]:

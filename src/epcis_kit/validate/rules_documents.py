@@ -48,7 +48,9 @@ def prefixes_declared(look: Look) -> Iterator[Problem]:
     if look.document.format != "json":
         return
     event = look.event
-    for where, extensions in (("", event.extensions), ("ilmd", getattr(event, "ilmd", None) or ())):
+    if not event.extensions and not event.__dict__.get("ilmd"):
+        return
+    for where, extensions in (("", event.extensions), ("ilmd", event.__dict__.get("ilmd") or ())):
         for extension in extensions:
             name = _undeclared(extension)
             if name is not None and name.partition(":")[0] not in look.memory:

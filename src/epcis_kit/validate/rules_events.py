@@ -147,6 +147,8 @@ def named_once(look: Look) -> Iterator[Problem]:
     objects = look.mentions.objects
     if len(objects) < 2:
         return
+    if len({mention.key.key for mention in objects}) == len(objects):
+        return
     seen: dict[tuple[str, str], str] = {}
     for mention in objects:
         key = (mention.field, mention.key.key)
@@ -202,7 +204,9 @@ def event_id(look: Look) -> Iterator[Problem]:
 @rule("EVT-021")
 def extensions_named(look: Look) -> Iterator[Problem]:
     event = look.event
-    for where, extensions in (("", event.extensions), ("ilmd", getattr(event, "ilmd", None) or ())):
+    if not event.extensions and not event.__dict__.get("ilmd"):
+        return
+    for where, extensions in (("", event.extensions), ("ilmd", event.__dict__.get("ilmd") or ())):
         for extension in extensions:
             found = _misnamed(extension)
             if found is not None:

@@ -30,13 +30,12 @@ _MOST_TOLD: Final = 20
 def header_covers(look: Look) -> Iterator[Problem]:
     if look.moment == "event":
         used: dict[str, tuple[int, str, str]] = look.memory.setdefault("used", {})
-        for mention in (*look.mentions.objects, *look.mentions.classes):
+        for mention in look.mentions.fresh:
             key = mention.key.class_key
+            if key is None and mention.at < 0 and mention.field != "parentID" and mention.key.level != "opaque":
+                key = mention.key.key
             if key is not None and key not in used:
                 used[key] = (look.index, mention.path, mention.text)
-        for mention in look.mentions.places:
-            if mention.key.level != "opaque" and mention.key.key not in used:
-                used[mention.key.key] = (look.index, mention.path, mention.text)
         return
     header = look.document.header
     if header is None or not header.master_data:

@@ -131,8 +131,16 @@ def fault_of(text: str) -> Fault:
     return Fault("ID-002")
 
 
+def _unknown(look: Look) -> list[Mention]:
+    """The identifiers of the event that are no GS1 key, found once for all rules."""
+    found: tuple[int, list[Mention]] | None = look.shared.get("unknown")
+    if found is None or found[0] != look.index:
+        found = look.shared["unknown"] = (look.index, look.mentions.unknown)
+    return found[1]
+
+
 def _faulty(look: Look, rule_id: str) -> Iterator[tuple[Mention, Fault]]:
-    for mention in look.mentions:
+    for mention in _unknown(look):
         if mention.key.problem is not None:
             fault = fault_of(mention.text)
             if fault.rule == rule_id:
@@ -141,9 +149,7 @@ def _faulty(look: Look, rule_id: str) -> Iterator[tuple[Mention, Fault]]:
 
 @rule("ID-001")
 def uris(look: Look) -> Iterator[Problem]:
-    for mention in look.mentions:
-        if mention.key.level != "opaque":
-            continue
+    for mention in _unknown(look):
         text = mention.text
         if _URI(text) is None:
             if not is_placeholder(text) and not (text.strip() != text and is_uri(text)):
@@ -178,6 +184,8 @@ def digital_links(look: Look) -> Iterator[Problem]:
 
 @rule("ID-006")
 def no_white_space(look: Look) -> Iterator[Problem]:
+    if look.document.format:
+        return  # readers take it away; the source itself is looked through for it
     for mention in look.mentions:
         if mention.text != mention.text.strip() and is_uri(mention.text):
             yield problem("default", mention.path, value=mention.text)
@@ -189,8 +197,8 @@ def no_white_space(look: Look) -> Iterator[Problem]:
 
 @rule("ID-007")
 def no_placeholders(look: Look) -> Iterator[Problem]:
-    for mention in look.mentions:
-        if mention.key.level == "opaque" and is_placeholder(mention.text):
+    for mention in _unknown(look):
+        if is_placeholder(mention.text):
             yield problem("default", mention.path, value=mention.text)
     for index, transaction in enumerate(look.event.biz_transaction_list):
         if is_placeholder(transaction.biz_transaction):
@@ -204,7 +212,7 @@ def no_placeholders(look: Look) -> Iterator[Problem]:
 def instance_level(look: Look) -> Iterator[Problem]:
     for mention in look.mentions.objects:
         level = mention.key.level
-        if level in {"lot", "class"} and not (mention.field == "parentID" and level == "lot"):
+        if level not in {"instance", "opaque"} and not (mention.field == "parentID" and level == "lot"):
             yield problem(level, mention.path, value=mention.text)
 
 
@@ -217,12 +225,10 @@ def class_level(look: Look) -> Iterator[Problem]:
 
 @rule("ID-013")
 def prefixes_for_trade(look: Look) -> Iterator[Problem]:
-    seen = look.shared.setdefault("prefixes", set())
-    for mention in (*look.mentions.objects, *look.mentions.classes):
+    for mention in look.mentions.fresh:
         class_key = mention.key.class_key
-        if class_key is None or class_key in seen:
+        if class_key is None:
             continue
-        seen.add(class_key)
         found = class_key.rpartition("/01/")[2]
         prefix = found[1:4]
         if len(found) != 14:

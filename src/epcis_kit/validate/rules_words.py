@@ -67,8 +67,12 @@ def not_newer_than_the_document(look: Look) -> Iterator[Problem]:
 
 @rule("EVT-011")
 def words(look: Look) -> Iterator[Problem]:
+    good: set[tuple[str, str]] = look.memory.setdefault("good", set())
     for path, kind, word in _used(look.event):
-        if word is None or vocab.is_term(kind, word, look.edition):
+        if word is None or (kind, word) in good:
+            continue
+        if vocab.is_term(kind, word, look.edition):
+            good.add((kind, word))
             continue
         if (":" in word and not word.startswith(_CBV)) or word in look.vocabulary.get(kind, ()):
             continue

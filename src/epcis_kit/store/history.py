@@ -1,0 +1,48 @@
+"""What a store knows of the time before a document, for rules about other events.
+
+Takes an open store; gives what :class:`epcis_kit.validate.rules.History` asks for, so that ``check(source,
+history=StoreHistory(store))`` judges a document by everything that was captured before it. Guarantees: reads only; an
+identifier is found in any spelling; an event comes once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from epcis_kit.gs1.canonical import trace_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from epcis_kit.model import Event
+    from epcis_kit.store.store import Store
+
+__all__ = ["StoreHistory"]
+
+
+class StoreHistory:
+    """The events of a store, by object and by eventID."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def about(self, key: str) -> Iterator[Event]:
+        """The events that name the object, the lot or the class with this key.
+
+        Args:
+            key: An identifier in any spelling.
+        """
+        level = trace_key(key).level
+        if level in {"instance", "opaque"}:
+            yield from self._store.query(MATCH_anyEPC=[key])
+        if level != "instance":
+            yield from self._store.query(MATCH_anyEPCClass=[key])
+
+    def event(self, event_id: str) -> Event | None:
+        """The event with this eventID; ``None`` where there is none."""
+        stored = self._store.event(event_id)
+        return None if stored is None else stored.event
+
+    def document(self, sender: str, instance_identifier: str) -> bool:  # noqa: ARG002 - the form that rules ask in
+        """Never: a store keeps who sent a document, and not the number that the sender gave it."""
+        return False
