@@ -149,7 +149,7 @@ def test_repairs_are_logged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out.json", "out.xml", "out.jsonl", "out.json.gz", "out.xml.gz"])
 @pytest.mark.parametrize("mapping", [MAPPING, GROUPED], ids=["rows", "groups"])
-@pytest.mark.parametrize("at", [12, 40])
+@pytest.mark.parametrize("at", [22, 45])
 def test_an_interrupted_run_ends_with_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, mapping: dict[str, Any], at: int
 ) -> None:

@@ -235,19 +235,21 @@ class _Run:
 
     def _pass(self, run: TableRun, outputs: Outputs | None, stream: _Stream | None) -> None:
         write = outputs.write if outputs is not None else stream.write if stream is not None else self._show
-        boundary = self.summary.resumed_at
-        last_events = 0 if outputs is None else outputs.events
-        last_rows = 0
+        kept = outputs if self._state is not None else None
+        earlier = self._base.get("rows", 0)
+        last_events, last_rows = (0 if outputs is None else outputs.events), earlier
+        boundary: int | None = None
         watch = self._watch
         for count, item in enumerate(run.results()):
-            row = run.resume_row
-            if row is not None and row != boundary:
-                boundary = row
-                if outputs is not None and self._state is not None:
-                    events, rows = outputs.events, run.settled.rows
-                    if events - last_events >= _EVERY or rows - last_rows >= _EVERY_ROWS:
-                        self._checkpoint(row, run, outputs)
-                        last_events, last_rows = events, rows
+            if kept is not None and (
+                kept.events - last_events >= _EVERY or earlier + run.rows - last_rows >= _EVERY_ROWS
+            ):
+                row = run.resume_row
+                if boundary is None:
+                    boundary = row
+                elif row is not None and row != boundary:  # all that rows before this one give is written
+                    self._checkpoint(row, run, kept)
+                    last_events, last_rows, boundary = kept.events, earlier + run.settled.rows, None
             if isinstance(item, Made):
                 write(item.event)
                 if len(self.summary.shown) < _SHOWN:
