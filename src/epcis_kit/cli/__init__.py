@@ -34,6 +34,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "map": ("epcis_kit.cli.map", "map_command"),
     "query": ("epcis_kit.cli.query", "query_command"),
     "rca": ("epcis_kit.cli.rca", "rca_command"),
+    "recall": ("epcis_kit.cli.recall", "recall_command"),
+    "recall-case": ("epcis_kit.cli.recall", "recall_case_group"),
     "rules": ("epcis_kit.cli.rules", "rules_command"),
     "sign": ("epcis_kit.cli.sign", "sign_command"),
     "store": ("epcis_kit.cli.store", "store_group"),
