@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
+import json
 import time
 import tracemalloc
 
@@ -405,3 +407,85 @@ def test_a_text_that_never_ends_takes_memory_of_its_own_size() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10 * len(data)
+
+
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+
+
+def with_context(context: object, inside: dict[str, object] | None = None, **members: object) -> bytes:
+    event = {"type": "ObjectEvent", "eventTime": "2024-01-01T00:00:00Z", "eventTimeZoneOffset": "+01:00"}
+    event |= {"epcList": [], "action": "OBSERVE", **(inside or {})}  # type: ignore[dict-item]
+    return json.dumps(
+        {"@context": context, "type": "EPCISDocument", "schemaVersion": "2.0", "epcisBody": {"eventList": [event]}}
+        | members
+    ).encode()
+
+
+@pytest.mark.parametrize("place", ["document", "event"])
+@pytest.mark.parametrize("meaning", ["https://example.com/bizStep", {"@id": "https://example.com/bizStep"}, "other"])
+def test_a_context_cannot_define_terms_of_the_standard_anew(meaning: object, place: str) -> None:
+    mine = {"bizStep": meaning}
+    if place == "document":
+        data = with_context([CONTEXT, mine], {"bizStep": "shipping"})
+    else:
+        data = with_context(CONTEXT, {"@context": mine, "bizStep": "shipping"})
+    found: list[Finding] = []
+    (event,) = codec.iter_events(data, problems=found.append)
+    assert event.biz_step == "shipping"
+    (finding,) = found
+    said = "https://example.com/bizStep" if meaning != "other" else "other"
+    assert (finding.rule, finding.severity) == ("DOC-003", "error")
+    assert finding.message == (
+        f"Cannot read the meaning of 'bizStep' in @context '{said}': expected the standard's own, as its terms cannot "
+        "be defined anew; give a field of your own another name."
+    )
+    with pytest.raises(DocumentError, match="expected the standard's own"):
+        codec.read_document(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"),
+    [
+        ("bizStep", "https://ref.gs1.org/epcis/bizStep"),
+        ("bizStep", "epcis:bizStep"),
+        ("bizStep", {"@id": "https://ns.gs1.org/epcis/bizStep", "@type": "@vocab"}),
+        ("type", "@type"),
+        ("id", "@id"),
+    ],
+)
+def test_a_context_may_repeat_what_the_standard_says(name: str, meaning: object) -> None:
+    document = codec.read_document(with_context([CONTEXT, {name: meaning}], {"bizStep": "shipping"}))
+    assert document.events[0].biz_step == "shipping"
+
+
+@pytest.mark.parametrize(
+    ("context", "inside", "message"),
+    [
+        (
+            [CONTEXT, "https://example.com/c.jsonld"],
+            {"foo:a": 1, "bar:b": {"foo:c": 2}, "baz": 3},
+            "The context 'https://example.com/c.jsonld' is not fetched: the prefixes 'foo', 'bar' stay unknown.",
+        ),
+        (
+            [CONTEXT, {"foo": "https://example.com/"}, "https://example.com/c.jsonld"],
+            {"foo:a": 1},
+            "The context 'https://example.com/c.jsonld' is not fetched: nothing in the document needs it.",
+        ),
+        (
+            CONTEXT,
+            {"@context": "https://example.com/e.jsonld", "foo:a": 1},
+            "The context 'https://example.com/e.jsonld' is not fetched: the prefix 'foo' stays unknown.",
+        ),
+    ],
+)
+def test_a_remote_context_is_never_fetched_and_that_is_told(
+    context: object, inside: dict[str, object], message: str
+) -> None:
+    found: list[Finding] = []
+    problems: list[Finding] = []
+    data = with_context(context, inside)
+    with contextlib.closing(codec.open_reader(data, problems=problems.append, remarks=found.append)) as reader:
+        assert len(list(reader.events())) == 1
+    assert [(each.rule, each.severity, each.message) for each in found] == [("READ-CONTEXT", "warning", message)]
+    assert problems == []
+    assert codec.convert(data, io.BytesIO()).remarks == tuple(found)

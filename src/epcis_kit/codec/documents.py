@@ -49,6 +49,7 @@ class ConvertReport:
         findings: Events and parts that could not be read and were left out.
         source_format: For example ``"xml 1.2"``.
         target_format: For example ``"json 2.0"``.
+        remarks: What is worth knowing about things that were read, for example that a context was not fetched.
     """
 
     events: int
@@ -56,6 +57,7 @@ class ConvertReport:
     findings: tuple[Finding, ...]
     source_format: str
     target_format: str
+    remarks: tuple[Finding, ...] = ()
 
 
 def open_reader(
@@ -64,6 +66,7 @@ def open_reader(
     problems: Problems | None = None,
     *,
     whole_head: bool = False,
+    remarks: Problems | None = None,
 ) -> DocumentReader:
     """A reader of the format that ``source`` is in; close it when done.
 
@@ -72,6 +75,7 @@ def open_reader(
         options: Limits and choices.
         problems: Takes findings of bad events; ``None`` raises at the first.
         whole_head: Find members that stand after the events before the first event is given (a second pass in JSON).
+        remarks: Takes findings about what is read all the same, for example that a context is not fetched.
 
     Raises:
         DocumentError: The source is neither XML nor JSON.
@@ -85,7 +89,7 @@ def open_reader(
         if detected.format == "json":
             from epcis_kit.codec.json_reader import JsonReader  # noqa: PLC0415 - loaded when a document needs it
 
-            return JsonReader(opened, options, problems, detected=detected, whole_head=whole_head)
+            return JsonReader(opened, options, problems, detected=detected, whole_head=whole_head, remarks=remarks)
         from epcis_kit.codec.xml_reader import XmlReader  # noqa: PLC0415 - loads lxml
 
         return XmlReader(opened, options, problems)
@@ -228,12 +232,15 @@ def _converted(  # noqa: PLR0917 - one call, two places
     begun again, it is first written without that look, because few documents have anything there.
     """
     findings: list[Finding] = []
+    remarks: list[Finding] = []
 
     def attempt(*, whole_head: bool) -> ConvertReport | None:
         """``None`` where something came after the events that should have been known before."""
         allow_loss, go_on = loss
         found = None if problems is None else findings.append
-        with contextlib.closing(open_reader(source, options, found, whole_head=whole_head)) as reader:
+        with contextlib.closing(
+            open_reader(source, options, found, whole_head=whole_head, remarks=remarks.append)
+        ) as reader:
             events = reader.events()
             first = next(events, None)
             writer = open_writer(target, reader.head(), format=format, version=version, allow_loss=go_on, **spelling)
@@ -248,7 +255,8 @@ def _converted(  # noqa: PLR0917 - one call, two places
             head = reader.head()
             writer.close(head)
         _settle(writer.losses, whole, allow_loss=allow_loss)
-        return ConvertReport(count, tuple(writer.losses), tuple(findings), head.source_format or "", whole.lower())
+        source_format = head.source_format or ""
+        return ConvertReport(count, tuple(writer.losses), tuple(findings), source_format, whole.lower(), tuple(remarks))
 
     whole = f"{format.upper()} {version}"
     try:
@@ -262,6 +270,7 @@ def _converted(  # noqa: PLR0917 - one call, two places
                     raise
             if report is None:
                 findings.clear()
+                remarks.clear()
                 target.seek(start)
                 target.truncate()
         report = report or attempt(whole_head=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from epcis_kit.codec.json_fields import STANDARD_TERMS
 from epcis_kit.codec.limits import DEFAULT_LIMITS
 from epcis_kit.codec.namespaces import OWN_NAMESPACE
 from epcis_kit.errors import shorten
@@ -26,6 +27,9 @@ _STANDARD: Final = re.compile(
     r"https?://(?:ref\.gs1\.org/standards/epcis/(?:[0-9.]{1,10}/)?|gs1\.github\.io/EPCIS/|ns\.gs1\.org/epcis/)"
     r"epcis-context(?:-[a-z]{1,20})?(?:\.jsonld)?"
 ).fullmatch
+
+_OWN: Final = re.compile(r"https?://(?:ref|ns)\.gs1\.org/epcis/|https://gs1\.github\.io/EPCIS/").fullmatch
+"""Namespaces of the standard's own terms, now and in drafts."""
 
 _PREFIXES: Final = {
     **WELL_KNOWN_PREFIXES,
@@ -48,6 +52,7 @@ class Context:
         own: True where the prefix of this library's own notes is bound.
         most: How deep extensions may be nested.
         faults: Sentences about members that are no context, with JSON pointers below ``@context``.
+        unknown: Prefixes that names were met with and that nothing explains, in order; those of events are among them.
     """
 
     def __init__(self, outer: Context | None = None) -> None:
@@ -58,6 +63,7 @@ class Context:
         self.own: bool = False if outer is None else outer.own
         self.most: int = DEFAULT_LIMITS.max_depth if outer is None else outer.most
         self.faults: list[tuple[str, str]] = []
+        self.unknown: dict[str, None] = {} if outer is None else outer.unknown
         self._names: dict[str, tuple[str, str, str]] = {}
 
     @classmethod
@@ -86,6 +92,8 @@ class Context:
             meaning = value.get("@id", value.get("id")) if isinstance(value, dict) else value
             if name == "@vocab" and isinstance(meaning, str):
                 self.vocab = meaning
+            elif isinstance(meaning, str) and name in STANDARD_TERMS:
+                self._keep(name, meaning, f"{pointer}/{name}")
             elif isinstance(meaning, str) and not name.startswith("@"):
                 self._bind(name, self._expand(meaning))
             elif not isinstance(value, (dict, str, bool)) and value is not None:
@@ -100,6 +108,17 @@ class Context:
         if _PREFIXES.get(name) != meaning:
             self.declared[name] = meaning
         self.own = self.own or meaning == OWN_NAMESPACE
+
+    def _keep(self, name: str, meaning: str, pointer: str) -> None:
+        """A term of the standard keeps its meaning, whatever a document says."""
+        namespace, local = _cut(self._expand(meaning))
+        own = local == name and _OWN(namespace) is not None
+        if not own and meaning not in {f"@{name}", name}:
+            message = (
+                f"Cannot read the meaning of {name!r} in @context {shorten(meaning)}: expected the standard's own, "
+                "as its terms cannot be defined anew; give a field of your own another name."
+            )
+            self.faults.append((pointer, message))
 
     def _expand(self, meaning: str) -> str:
         prefix, colon, rest = meaning.partition(":")
@@ -127,6 +146,8 @@ class Context:
                 return (*_cut(self.terms[text]), "")
             if prefix in self.terms:
                 return self.terms[prefix], local, prefix
+            if prefix != "urn":
+                self.unknown[prefix] = None
         if local.startswith("//") or prefix == "urn":
             namespace, name = _cut(text)
             if name:

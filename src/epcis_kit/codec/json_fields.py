@@ -31,7 +31,7 @@ from epcis_kit.model import (
     TransformationEvent,
 )
 
-__all__ = ["ACTIONS", "EVENTS", "REQUIRED", "SHAPES", "Field"]
+__all__ = ["ACTIONS", "EVENTS", "REQUIRED", "SHAPES", "STANDARD_TERMS", "Field"]
 
 
 class Field(NamedTuple):
@@ -191,3 +191,11 @@ REQUIRED: Final[dict[type[Part], tuple[str, ...]]] = {
     QuantityElement: ("epcClass",),
 }
 """Members without which the model has no value."""
+
+STANDARD_TERMS: Final[frozenset[str]] = frozenset(
+    {name for shape in SHAPES.values() for name in shape}
+    | {"id", "type", "schemaVersion", "creationDate", "epcisHeader", "epcisBody", "eventList", "epcisMasterData"}
+    | {"vocabularyList", "vocabularyElementList", "queryResults", "resultsBody", "queryName", "subscriptionID"}
+    | EVENTS.keys()
+)
+"""Names that the standard's own context defines and protects."""

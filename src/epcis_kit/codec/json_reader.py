@@ -55,8 +55,10 @@ class JsonReader:
         *,
         detected: Detected,
         whole_head: bool = False,
+        remarks: Problems | None = None,
     ) -> None:
         self.problems = problems
+        self._remarks = remarks
         self._source = source
         self._options = options
         self._text = JsonText(source, options, detected.encoding, detected.mark)
@@ -68,6 +70,7 @@ class JsonReader:
         self._looking = False  # while what comes after the events is looked through
         self._context = self._builder.context = self._plain_context()
         self._contexts: dict[str, Context] = {}
+        self._far: dict[str, None] = {}  # context addresses of events
         self._members: dict[str, Any] = {}  # of the document, without its body
         self._body: dict[str, Any] = {}  # of the body and what lies in it, without the events
         self._kind = ""
@@ -92,12 +95,33 @@ class JsonReader:
         """The events in document order."""
         try:
             yield from self._root()
+            self._remark_contexts()
         except RecursionError:
             raise self._text.too_deep() from None
         except DocumentError as error:
             if self.problems is None or isinstance(error, UnsupportedVersionError):
                 raise
             self._note("DOC-001", error.reason, error.location or self._text.location())
+
+    def _remark_contexts(self) -> None:
+        """Say which contexts were not looked at, and what that leaves unknown."""
+        addresses = list(dict.fromkeys([*self._context.addresses, *self._far]))
+        unknown = list(self._context.unknown)
+        if self._remarks is None or not addresses:
+            return
+        several = len(addresses) > 1
+        left = "nothing in the document needs it"
+        if unknown:
+            left = f"the prefix{'es' if len(unknown) > 1 else ''} {', '.join(map(shorten, unknown[:20]))} "
+            left += "stay unknown" if len(unknown) > 1 else "stays unknown"
+        message = (
+            f"The context{'s' if several else ''} {', '.join(map(shorten, addresses[:20]))} "
+            f"{'are' if several else 'is'} not fetched: {left}."
+        )
+        hint = "Declare the prefixes in the document itself." if unknown else ""
+        place = self._text.location(pointer="/@context")
+        found = problem("DOC-003", message, dataclasses.replace(place, line=None, column=None), hint=hint)
+        self._remarks(dataclasses.replace(found, rule="READ-CONTEXT", severity="warning"))
 
     def _note(
         self,
@@ -467,6 +491,9 @@ class JsonReader:
             if len(self._contexts) >= 256:
                 self._contexts.clear()
             found = self._contexts[key] = Context.parse(as_dicts(value), self._context)
+            self._far.update(dict.fromkeys(found.addresses))
+            for pointer, message in found.faults:
+                self._note("DOC-003", message, _moved(self._text.before(), f"/@context{pointer}"))
         return found
 
 

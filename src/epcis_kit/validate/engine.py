@@ -140,10 +140,9 @@ def _shapes(readings: Readings, options: ReadOptions, found: list[Finding]) -> F
     try:
         found.extend(schema_findings(readings.again(), options))
         found.extend(padded(readings.again(), options))
-        declared = readings.document_type()
-        return None if declared is None else _unreadable(declared)
     except DocumentError as error:
         return _unreadable(error)
+    return None
 
 
 def _known(sources: Any) -> Any:
