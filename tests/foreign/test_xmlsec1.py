@@ -108,3 +108,22 @@ def test_we_verify_what_xmlsec1_signs(  # noqa: PLR0917 - cases and fixtures
     changed = signed.read_bytes().replace(b"OBSERVE", b"DELETE")
     refused = verify(changed, trust=signer.public_key, at=now)
     assert (refused.status, refused.codes, refused.payload) == ("INVALID", ("digest_mismatch",), None)
+
+
+@pytest.mark.parametrize("kind", ["rsa", "es256"])
+def test_xmlsec1_verifies_what_a_module_signs(
+    kind: str, xmlsec1: Callable[..., Any], signers: dict[str, PrivateKeySigner], now: datetime, tmp_path: Path
+) -> None:
+    class Module:
+        """A hardware module, as the library sees it."""
+
+        alg, kid, issuer = signers[kind].alg, "plant-1", "plant-1"
+
+        def sign(self, data: bytes) -> bytes:
+            return signers[kind].sign(data)
+
+    signed, public = tmp_path / "signed.xml", tmp_path / "public.pem"
+    signed.write_bytes(sign(document("1.2"), key=Module(), at=now).data)
+    public.write_bytes(public_pem(signers[kind].public_key))
+    good = xmlsec1("--verify", "--pubkey-pem", public, signed)
+    assert good.returncode == 0, good.stderr

@@ -240,3 +240,31 @@ def test_an_ed25519_key_signs_no_xml(plain: bytes, signers: Signers) -> None:
     with pytest.raises(SignatureError) as raised:
         sign(plain, key=signers["ed25519"])
     assert str(raised.value) == "Cannot sign XML with EdDSA: expected an RSA or P-256 key."
+
+
+@pytest.mark.parametrize("kind", ["rsa", "es256"])
+def test_a_key_that_is_not_in_memory_signs_xml_too(kind: str, xml: bytes, signers: Signers, now: datetime) -> None:
+    class Module:
+        """A hardware module, as the library sees it."""
+
+        alg, kid, issuer = signers[kind].alg, "did:web:plant.example#1", "did:web:plant.example"
+
+        def sign(self, data: bytes) -> bytes:
+            return signers[kind].sign(data)
+
+    signed = sign(xml, key=Module(), at=now).data
+    result = verify(signed, trust=signers[kind].public_key, at=now)
+    assert (result.status, result.codes) == ("VALID", ())
+    assert ek.read(result.epcis or b"").events == ek.read(xml).events
+    changed = verify(signed.replace(b"OBSERVE", b"DELETE"), trust=signers[kind].public_key, at=now)
+    refused(changed, "digest_mismatch")
+
+
+def test_comments_are_not_signed_and_break_no_signature(plain: bytes, signers: Signers, now: datetime) -> None:
+    signed = sign(plain, key=signers["rsa"], at=now).data
+    commented = signed.replace(b"<EPCISBody>", b"<!-- a --><EPCISBody><!-- b -->", 1)
+    assert commented != signed
+    assert verify(commented, trust=signers["rsa"].public_key, at=now).status == "VALID"
+    refused(verify(commented, at=now), "key_unknown", "INDETERMINATE")
+    around = b"<?xml version='1.0'?><?demo x?><!-- c -->" + commented.partition(b"?>")[2] + b"<!-- d --><?demo y?>"
+    refused(verify(around, at=now), "key_unknown", "INDETERMINATE")

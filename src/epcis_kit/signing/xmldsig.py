@@ -57,7 +57,7 @@ def sign_xml(data: bytes, signer: Signer) -> bytes:
 
     Raises:
         SignatureError: The bytes are no XML without a document type, the document is signed already, or the key is
-            neither RSA nor P-256, or is not in memory.
+            neither RSA nor P-256.
     """
     from lxml import etree  # noqa: PLC0415 - loaded when a document is signed
     from signxml.algorithms import (  # noqa: PLC0415
@@ -68,8 +68,6 @@ def sign_xml(data: bytes, signer: Signer) -> bytes:
     )
     from signxml.signer import XMLSigner  # noqa: PLC0415
 
-    if not isinstance(signer, PrivateKeySigner):
-        raise SignatureError("Cannot sign XML with this signer: expected a private key in memory.")
     kinds = {"RS256": SignatureMethod.RSA_SHA256, "ES256": SignatureMethod.ECDSA_SHA256}
     if signer.alg not in kinds:
         raise SignatureError(f"Cannot sign XML with {signer.alg}: expected an RSA or P-256 key.")
@@ -81,6 +79,8 @@ def sign_xml(data: bytes, signer: Signer) -> bytes:
         raise SignatureError("Cannot sign XML: expected no document type declaration.")
     if next(root.iter(f"{{{_DS}}}Signature"), None) is not None:
         raise SignatureError("Cannot sign XML: it is signed already; take that signature out first.")
+    if not isinstance(signer, PrivateKeySigner):
+        return _signed_elsewhere(root, signer)
     made = XMLSigner(
         method=SignatureConstructionMethod.enveloped,
         signature_algorithm=kinds[signer.alg],
@@ -239,8 +239,6 @@ def _fits(data: bytes, method: str, key: PublicKey, verified: list[bytes]) -> bo
 
 def _digest_fits(root: Any) -> bool:
     """Whether the digest in the signature is that of the content; takes the signature out of the document."""
-    from lxml import etree  # noqa: PLC0415 - loaded when a document is verified
-
     signature = root.find(f"{{{_DS}}}Signature")
     wanted = "".join((signature.findtext(f".//{{{_DS}}}DigestValue") or "").split())
     before, after = signature.getprevious(), signature.tail or ""
@@ -250,8 +248,45 @@ def _digest_fits(root: Any) -> bool:
         before.tail = (before.tail or "") + after
     root.remove(signature)
     # a processing instruction beside the root is part of the document, for those who sign it with the document
-    forms = (etree.tostring(one, method="c14n", exclusive=True) for one in (root, root.getroottree()))
-    return any(b64encode(sha256(form).digest()).decode() == wanted for form in forms)
+    return any(_digest_of(one) == wanted for one in (root, root.getroottree()))
+
+
+def _canonical(element: Any) -> bytes:
+    from lxml import etree  # noqa: PLC0415 - loaded when a document is signed or verified
+
+    made: bytes = etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    return made
+
+
+def _digest_of(element: Any) -> str:
+    return b64encode(sha256(_canonical(element)).digest()).decode()
+
+
+def _signed_elsewhere(root: Any, signer: Signer) -> bytes:
+    """The document signed by a key that is not in memory: a module or a service signs the canonical SignedInfo."""
+    from lxml import etree  # noqa: PLC0415 - loaded when a document is signed
+
+    digest = _digest_of(root)
+    signature = etree.SubElement(root, f"{{{_DS}}}Signature", nsmap={"ds": _DS})
+
+    def add(parent: Any, name: str, algorithm: str = "", text: str = "") -> Any:
+        made = etree.SubElement(parent, f"{{{_DS}}}{name}", {"Algorithm": algorithm} if algorithm else {})
+        made.text = text or None
+        return made
+
+    info = add(signature, "SignedInfo")
+    add(info, "CanonicalizationMethod", _EXCLUSIVE)
+    add(info, "SignatureMethod", next(method for method, alg in _METHODS.items() if alg == signer.alg))
+    reference = add(info, "Reference")
+    reference.set("URI", "")
+    transforms = add(reference, "Transforms")
+    for algorithm in (_ENVELOPED, _EXCLUSIVE):
+        add(transforms, "Transform", algorithm)
+    add(reference, "DigestMethod", _SHA256)
+    add(reference, "DigestValue", text=digest)
+    add(signature, "SignatureValue", text=b64encode(signer.sign(_canonical(info))).decode())
+    add(add(signature, "KeyInfo"), "KeyName", text=signer.kid)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
 def _wrapped(key: PublicKey) -> Certificate:
