@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import dataclasses
+import datetime as dt
+from array import array
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from epcis_kit.model import Document, Event, Timestamp
     from epcis_kit.tabular.flat_columns import Column
     from epcis_kit.tabular.mapping import Mapping
+    from epcis_kit.validate.running import Run
 
 __all__ = ["Plan", "Stopped", "Summary", "run_table"]
 
@@ -38,6 +41,7 @@ _KEPT: Final = 1000
 _SHOWN: Final = 3
 _ENOUGH: Final = 1000
 _WATCHED: Final = 255
+_HASH_RULE: Final = "EVT-018"
 
 
 class Stopped(EpcisKitError):  # noqa: N818 - no fault of the table alone
@@ -173,6 +177,8 @@ class _Run:
         self._rejects: RejectsFile | None = None
         self._repairs: RepairsFile | None = None
         self._head: Document | None = None
+        self._live: Run | None = None
+        self._origins = array("Q")
         self._sheet = "Rejects"
 
     def _state_file(self, source: Any) -> StateFile | None:
@@ -205,6 +211,7 @@ class _Run:
                     if (outputs is None and self._plan.target is not None and not isinstance(self._plan.target, Path))
                     else None
                 )
+                self._watch_rules(outputs)
                 self._pass(run, outputs, stream)
                 self._count(run, outputs or stream)
                 self._judge(done=True)
@@ -212,7 +219,7 @@ class _Run:
                     stream.close()
             if outputs is not None:
                 outputs.close()
-                self._check(outputs)
+                self._check(outputs, run)
                 outputs.publish()
                 self.summary.outputs = outputs.goals
             if self._state is not None:
@@ -252,6 +259,8 @@ class _Run:
                     last_events, last_rows, boundary = kept.events, earlier + run.settled.rows, None
             if isinstance(item, Made):
                 write(item.event)
+                if self._live is not None:
+                    self._judged(item, run)
                 if len(self.summary.shown) < _SHOWN:
                     self.summary.shown.append(item.event)
             else:
@@ -334,6 +343,15 @@ class _Run:
         if self._rejects is not None and goal is not None and goal.suffix.lower() == ".xlsx":
             _as_spreadsheet(self._rejects.path, goal, self._sheet)
 
+    def _with_rows(self, findings: list[Finding]) -> list[Finding]:
+        """The findings with the row that their event was made of."""
+        return [
+            finding
+            if finding.location.event_index is None
+            else finding.at(row=self._origins[finding.location.event_index])
+            for finding in findings
+        ]
+
     # -- the output
 
     def _outputs(self, run: TableRun) -> Outputs | None:
@@ -379,8 +397,46 @@ class _Run:
         )
         self._saved = True
 
-    def _check(self, outputs: Outputs) -> None:
+    def _watch_rules(self, outputs: Outputs | None) -> None:
+        """Check events as they are written, where all of them are in hand and go into one document."""
+        if outputs is None or self._plan.profile is None or outputs.is_split or self._known is not None:
+            return
+        from epcis_kit.validate.profiles import load_profile  # noqa: PLC0415 - loads the rules
+        from epcis_kit.validate.running import Run  # noqa: PLC0415
+
+        profile = load_profile(self._plan.profile)
+        if all(plan.ids is not None and plan.ids.method == "hash" for plan in self._mapping.events):
+            # the ids were made by the function that this rule would compare them with
+            profile = dataclasses.replace(profile, severity={**profile.severity, _HASH_RULE: "off"})
+        self._live = Run(profile, now=dt.datetime.now(dt.UTC))
+
+    def _judged(self, item: Made, run: TableRun) -> None:
+        """Give an event to the rules."""
+        live = self._live
+        assert live is not None
+        if not live.events:
+            live.begin(self._written_head(run))
+        live.event(item.event, live.events)
+        live.events += 1
+        self._origins.append(item.first_row)
+
+    def _written_head(self, run: TableRun) -> Document:
+        """The head as the rules see it when they read the file."""
+        form = self._plan.form
+        kind = "xml" if form.format == "xml" else "json"
+        return self._made_head(run).model_copy(
+            update={"source_format": f"{kind} {form.version}", "schema_version": form.version}
+        )
+
+    def _check(self, outputs: Outputs, run: TableRun) -> None:
         if self._plan.profile is None:
+            return
+        live = self._live
+        if live is not None:
+            if not live.events:
+                live.begin(self._written_head(run))
+            live.end(self._written_head(run))
+            self.summary.checks.append((outputs.goals[0], live.report(self._with_rows)))
             return
         from epcis_kit.validate import check  # noqa: PLC0415 - loads the rules
 
