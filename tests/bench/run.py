@@ -33,6 +33,7 @@ MODULES = (
     "bench_hashing",
     "bench_signing",
     "bench_validate",
+    "bench_tabular",
     "bench_memory",
 )
 
