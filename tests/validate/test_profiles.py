@@ -113,7 +113,7 @@ def test_an_edition_of_the_cbv_is_chosen(tmp_path: Path) -> None:
         ("severity = { EVT-13 = 'error' }", "unknown rule 'EVT-13'. Did you mean 'EVT-013'?"),
         (
             "severity = { EVT-013 = 'eror' }",
-            "expected the severity of EVT-013 to be one of error, warning, info, off, got 'eror'. Did you mean 'error'?",
+            "the severity of EVT-013 to be one of error, warning, info, off, got 'eror'. Did you mean 'error'?",
         ),
         ("severity = ['x']", "expected severity to be a table of texts, got ['x']."),
         ("inherits = 'core'", "expected inherits to be a list of texts, got 'core'."),

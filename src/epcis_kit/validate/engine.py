@@ -221,4 +221,8 @@ def check_event(event: Event, profile: str | Profile = "core", *, index: int | N
     run.findings.clear()
     run.event(event, index or 0)
     for finding in run.findings:
-        yield finding if index is not None else finding.at(event_index=None)
+        if index is None:
+            place = dataclasses.replace(finding.location, event_index=None)
+            yield dataclasses.replace(finding, location=place)
+        else:
+            yield finding

@@ -67,6 +67,7 @@ _ROWS_IN_MEMORY: Final = 1_000_000
 _NAMES_IN_MEMORY: Final = 32 << 20
 _MICRO: Final = 1_000_000
 _ORDINAL_BITS: Final = 24
+_TRADE_ITEMS: Final = ("https://id.gs1.org/01/", "https://id.gs1.org/8006/")
 _FIRST_DAY: Final = 719_163  # the ordinal of 1970-01-01
 _LOT: Final = re.compile("/10/([^/?#]{1,90})").search
 _LARGEST: Final = 1 << 62
@@ -181,9 +182,10 @@ class Ledger:
         """Take the present event in."""
         event = look.event
         if event.event_id is not None:
-            self._event_ids[hash(event.event_id)] = look.index
             if event.error_declaration is not None:
                 self._declared.add(hash(event.event_id))
+            else:
+                self._event_ids[hash(event.event_id)] = look.index
         if event.error_declaration is None:
             buckets = self._buckets
             rows = self.rows(event, look.index, look.mentions)
@@ -237,7 +239,7 @@ class Ledger:
         rows: list[tuple[int, ...]] = []
         for mention, code, special in told:
             key = mention.key
-            own = flags if key.class_key is None else flags | TRADE
+            own = flags | TRADE if key.class_key is not None and key.class_key.startswith(_TRADE_ITEMS) else flags
             where = _FIELD_NUMBER[mention.field] | (mention.at << 8 if mention.at > 0 else 0)
             ordinal, rank, number = name | len(rows), when | _RANK[code], hash(key.key)
             if code >= LOT_MADE:

@@ -189,6 +189,8 @@ class Lives:
                     expiry = 0
             if row.flags & book.CLEARED:
                 state = None
+            if row.what == book.END:
+                continue  # what happens after the end is told by SEQ-003
             for bit, word in _BAD_STATES:
                 if row.flags & bit and not row.flags & (book.SHIP | book.SELL):
                     state = (row, word)

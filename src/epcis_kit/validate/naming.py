@@ -140,6 +140,8 @@ def _misplaced_name(finding: Finding, last: str) -> str | None:
 
 def _document_name(finding: Finding) -> str | None:
     message, rule = finding.message, finding.rule
+    if (finding.location.pointer or "").startswith("/@context"):
+        return "DOC-006"
     if rule not in {"DOC-001", "DOC-003", "SCH-001", "SCH-002", "SCH-003", "SCH-004"}:
         return None
     if _PREFIX(message) and rule == "DOC-001":
@@ -202,7 +204,8 @@ def _without_covered(shapes: list[Finding], rules: list[Finding]) -> Iterator[Fi
 
 def _covering(shape: Finding, rules: list[Finding], spots: Iterable[tuple[str, int]]) -> int | None:
     """The finding of a rule that tells the same fault: at the same spot, or near it where the rule covers it."""
-    own = _in_json_names(shape.location.inner)
+    inner = shape.location.inner
+    own = inner if shape.location.json_pointer is not None else _in_json_names(inner)
     near = None
     for path, number in spots:
         if path == own and own:
@@ -218,7 +221,7 @@ def _covering(shape: Finding, rules: list[Finding], spots: Iterable[tuple[str, i
 
 
 def _in_json_names(inner: str) -> str:
-    """A place inside an event in JSON names, from an XPath too."""
+    """A place inside an event in JSON names, from an XPath."""
     steps: list[str] = []
     for step in inner.split("/"):
         name, _, rest = step.partition("[")

@@ -12,10 +12,8 @@ import shutil
 import tempfile
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
-from epcis_kit.codec.detection import detect
-from epcis_kit.codec.sources import Source, open_source
+from epcis_kit.codec.sources import Source
 from epcis_kit.errors import DocumentError
-from epcis_kit.findings import Location
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Readings"]
 
 _IN_MEMORY: Final = 8 << 20
-_PROLOG: Final = 8192
 
 
 class Readings:
@@ -85,20 +82,6 @@ class Readings:
         if self._start is not None:
             self._source.seek(self._start)
         return self._source
-
-    def document_type(self) -> DocumentError | None:
-        """The error that an XML document with a document type definition is; ``None`` for all others."""
-        with open_source(self.again(), file=self.name) as opened:
-            detected = detect(opened)
-            if detected.format != "xml":
-                return None
-            text = opened.peek(_PROLOG).decode(detected.encoding, errors="replace")
-        prolog = text.partition("<!DOCTYPE")
-        if not prolog[1] or "EPCIS" in prolog[0]:
-            return None
-        line = prolog[0].count("\n") + 1
-        place = Location(file=self.name, line=line, column=len(prolog[0]) - prolog[0].rfind("\n"))
-        return DocumentError("Cannot accept the document: expected no document type definition, got one.", place)
 
     def close(self) -> None:
         """Let go of what was opened here."""

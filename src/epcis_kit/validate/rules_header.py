@@ -42,8 +42,10 @@ def header_covers(look: Look) -> Iterator[Problem]:
         return
     known: dict[str, VocabularyElement] = {}
     for vocabulary in header.master_data:
+        of_type: dict[str, VocabularyElement] = {}  # one place may be described as read point and as location
         for element in vocabulary.elements:
-            yield from _said_again(known, element)
+            yield from _said_again(of_type, element)
+        known.update(of_type)
     covered = {_covered(key) for key in known}
     kinds = {"01" if "/01/" in key else "414" for key in covered}
     missing = [
@@ -60,12 +62,14 @@ def _said_again(known: dict[str, VocabularyElement], element: VocabularyElement)
     first = known.setdefault(key, element)
     if first is element:
         return
-    said = {attribute.id: attribute.text for attribute in first.attributes}
-    differing = [one for one in element.attributes if said.get(one.id, one.text) != one.text]
+    said: dict[str, list[str]] = {}
+    for attribute in first.attributes:
+        said.setdefault(attribute.id, []).append(attribute.text)
+    differing = [one for one in element.attributes if one.text not in said.get(one.id, (one.text,))]
     if differing:
         one = differing[0]
         name = re.split("[#/:]", one.id)[-1]
-        yield problem("conflict", "epcisHeader", value=element.id, name=name, first=said[one.id], second=one.text)
+        yield problem("conflict", "epcisHeader", value=element.id, name=name, first=said[one.id][0], second=one.text)
     else:
         yield problem("identical", "epcisHeader", value=element.id)
 
