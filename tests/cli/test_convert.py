@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
+import zipfile
+from pathlib import Path
 
 from click.testing import CliRunner
 
 import epcis_kit as ek
 from epcis_kit.cli import cli
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -105,3 +103,72 @@ def test_wrong_usage(repository: Path, tmp_path: Path) -> None:
     assert run(retailer, str(tmp_path / "x.bin"))[0] == 2
     assert run(retailer, retailer, str(tmp_path / "folder"))[0] == 2
     assert run(retailer, str(tmp_path / "x.json"), "--to", "json", "--version", "1.2")[0] == 2
+
+
+def packed(repository: Path, path: Path, *names: str) -> str:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.write(story(repository, name), name)
+    return str(path)
+
+
+def test_an_archive_goes_into_a_folder(repository: Path, tmp_path: Path) -> None:
+    several = packed(repository, tmp_path / "several.zip", "plant.xml", "retailer.json")
+    assert run(several, str(tmp_path / "out"), "--to", "json")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["plant.json", "retailer.json"]
+
+
+def test_an_archive_of_one_goes_into_a_file(repository: Path, tmp_path: Path) -> None:
+    assert run(packed(repository, tmp_path / "one.zip", "plant.xml"), str(tmp_path / "out.json"))[0] == 0
+    assert len(ek.read(tmp_path / "out.json")) == 125
+
+
+def test_several_documents_never_go_into_one_file(repository: Path, tmp_path: Path) -> None:
+    several = packed(repository, tmp_path / "several.zip", "plant.xml", "retailer.json")
+    code, _, err = run(several, str(tmp_path / "out.json"))
+    assert (code, err) == (
+        3,
+        f"epcis-kit: {several}: expected one document for one output file, got several; name a folder/\n",
+    )
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_a_slash_makes_a_folder(repository: Path, tmp_path: Path) -> None:
+    assert run(story(repository, "plant.xml"), f"{tmp_path}/new/", "--to", "xml")[0] == 0
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["plant.xml"]
+
+
+def test_words_are_spelt_as_asked(repository: Path, tmp_path: Path) -> None:
+    retailer = story(repository, "retailer.json")
+    for cbv, start in (("urn", b"urn:epcglobal:cbv:bizstep:"), ("web", b"https://ref.gs1.org/cbv/BizStep-")):
+        assert run(retailer, str(tmp_path / f"{cbv}.xml"), "--cbv", cbv)[0] == 0
+        assert b"<bizStep>" + start in (tmp_path / f"{cbv}.xml").read_bytes()
+        assert ek.read(tmp_path / f"{cbv}.xml").events == ek.read(retailer).events
+    code, _, err = run(retailer, str(tmp_path / "x.json"), "--cbv", "web")
+    assert (code, err.splitlines()[-1]) == (2, "Error: --cbv is for XML 2.0; JSON has bare words.")
+    code, _, err = run(retailer, str(tmp_path / "x.xml"), "--cbv", "web", "--version", "1.2")
+    assert (code, err.splitlines()[-1]) == (2, "Error: --cbv is for XML 2.0; EPCIS 1.2 has URNs.")
+
+
+def test_a_context_that_was_not_fetched_is_told(repository: Path, tmp_path: Path) -> None:
+    document = json.loads((repository / "examples" / "story" / "retailer.json").read_text(encoding="utf-8"))
+    document["@context"] = [document["@context"], "https://corner-market.example/context.jsonld"]
+    (tmp_path / "in.json").write_text(json.dumps(document), encoding="utf-8")
+    code, _, err = run(str(tmp_path / "in.json"), str(tmp_path / "out.xml"))
+    assert code == 0
+    assert "READ-CONTEXT: The context 'https://corner-market.example/context.jsonld' is not fetched: " in err
+
+
+def test_other_encodings_and_marks_are_read(repository: Path, tmp_path: Path) -> None:
+    plant, retailer = (Path(story(repository, name)).read_bytes() for name in ("plant.xml", "retailer.json"))
+    made = {
+        "sixteen.xml": plant.decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+        "sixteen.json": retailer.decode().encode("utf-16"),
+        "mark.json": b"\xef\xbb\xbf" + retailer,
+        "mark.xml": b"\xef\xbb\xbf" + plant,
+    }
+    (tmp_path / "in").mkdir()
+    for name, data in made.items():
+        (tmp_path / "in" / name).write_bytes(data)
+    assert run(str(tmp_path / "in"), str(tmp_path / "out"), "--to", "json")[0] == 0
+    assert sorted(len(ek.read(path)) for path in (tmp_path / "out").iterdir()) == [85, 85, 125, 125]

@@ -8,7 +8,9 @@ exit code is that of the worst.
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -45,6 +47,7 @@ _SUFFIXES = (".gz", ".xml", ".jsonld", ".jsonl", ".json")
     help="How GS1 keys are spelt.",
 )
 @click.option("--gcp-length", type=click.IntRange(6, 12), help="Length of company prefixes for --epcs urn.")
+@click.option("--cbv", type=click.Choice(["urn", "web"]), help="How CBV words are spelt in XML 2.0; urn if not given.")
 @click.option("--indent", type=click.IntRange(0, 8), help="Spaces a level; one event a line without.")
 @click.option("--allow-loss", is_flag=True, help="Go on where the target cannot hold something, and list it.")
 @click.option("--check", is_flag=True, help="Check what was written, as validate does.")
@@ -62,6 +65,7 @@ def convert_command(
     version: str,
     epcs: str,
     gcp_length: int | None,
+    cbv: str | None,
     indent: int | None,
     allow_loss: bool,
     check: bool,
@@ -84,14 +88,18 @@ def convert_command(
     Example: epcis-kit convert shipment-1.2.xml shipment.json
     Example: epcis-kit convert inbox/ outbox/ --to xml --version 1.2 --allow-loss
     """
-    into_folder = target != "-" and (len(sources) > 1 or Path(target).is_dir() or Path(sources[0]).is_dir())
+    into_folder = target != "-" and _wants_folder(sources, target)
     chosen = format_ or (None if into_folder else _by_name(target, version))
     if chosen is None:
         raise click.UsageError("Name the format of the documents in the folder: --to json or --to xml.")
     if chosen == "json" and version != "2.0":
         raise click.UsageError("EPCIS 1.2 is XML: use --to xml, or --version 2.0.")
+    if cbv is not None and (chosen, version) != ("xml", "2.0"):
+        known = "JSON has bare words" if chosen == "json" else "EPCIS 1.2 has URNs"
+        raise click.UsageError(f"--cbv is for XML 2.0; {known}.")
     spelling: dict[str, Any] = {} if epcs == "as-is" else {"epcs": epcs}
     spelling |= {} if gcp_length is None else {"gcp_length": gcp_length}
+    spelling |= {} if cbv is None else {"cbv": cbv}
     spelling |= {} if indent is None else {"indent": indent}
     if resign is None and (resign_profile or trust or passphrase_env):
         raise click.UsageError("--resign-profile, --trust and --passphrase-env go with --resign.")
@@ -175,6 +183,7 @@ class _Job:
             "from": report.source_format,
             "to": report.target_format,
             "losses": [loss.as_dict() for loss in report.losses],
+            "remarks": [remark.as_dict() for remark in report.remarks],
         }
         if self.check and isinstance(goal, Path):
             from epcis_kit.validate import check  # noqa: PLC0415 - loads the rules
@@ -218,23 +227,30 @@ def _pairs(
 ) -> Iterator[tuple[Input | str, Path | IO[bytes] | str]]:
     """Each document with its output; a source that cannot be read comes with its error instead."""
     taken: set[str] = set()
-    count = 0
     for source in sources:
         try:
-            for item in expand((source,)):
-                count += 1
-                if into_folder:
+            items = expand((source,))
+            if into_folder:
+                for item in items:
                     Path(target).mkdir(exist_ok=True)
                     yield item, Path(target) / _free_name(item.name, suffix, taken)
-                elif count > 1:
-                    yield source, f"{source}: expected one document for one output file, got several"
-                    return
+            else:
+                first, *others = itertools.islice(items, 2)
+                if others:
+                    yield source, f"{source}: expected one document for one output file, got several; name a folder/"
                 else:
-                    yield item, sys.stdout.buffer if target == "-" else Path(target)
+                    yield first, sys.stdout.buffer if target == "-" else Path(target)
         except DocumentError as error:
             yield source, str(error)
         except OSError as error:
             yield source, f"{error.filename or source}: {error.strerror or error}"
+
+
+def _wants_folder(sources: tuple[str, ...], target: str) -> bool:
+    """Whether the documents go into a folder: several do, and what is called like one takes one too."""
+    if len(sources) > 1 or target.endswith(("/", os.sep)) or Path(target).is_dir() or Path(sources[0]).is_dir():
+        return True
+    return sources[0].lower().endswith(".zip") and not target.lower().endswith(_SUFFIXES)
 
 
 def _free_name(name: str, suffix: str, taken: set[str]) -> str:
@@ -283,6 +299,8 @@ def _say(result: dict[str, Any], *, as_json: bool, named: bool, err: bool) -> No
         err=err,
     )
     _list(result["losses"], err=err)
+    for remark in result.get("remarks", ()):
+        click.echo(f"  {remark['rule']}: {remark['message']}", err=err)
     if "signature" in result:
         was = result["signature"]["was"]
         click.echo(f"  signed again ({result['signature']['profile']}); the old signature was {was}", err=err)
