@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from epcis_kit.store import Store, open_store
+from epcis_kit.store.hygiene import check_store
 from epcis_kit.trace import trace_back
 
 if TYPE_CHECKING:
@@ -78,6 +80,35 @@ def test_a_killed_capture_leaves_whole_documents_only(tmp_path: Path, after: int
         assert store.event("urn:x:half:0") is None
         assert store.backend._db.all("PRAGMA integrity_check") == [("ok",)]  # type: ignore[attr-defined]
         assert store.capture([]).documents == 1
+        assert check_store(store).flaws == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_capture_killed_at_a_random_point_leaves_a_clean_store(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "a.db"
+    process = start(
+        """
+        store = open_store(sys.argv[1])
+        for number in itertools.count():
+            store.capture([packing(f"p{number}", place) for place in range(40)])
+            print(number, flush=True)
+        """,
+        path,
+    )
+    assert process.stdout is not None
+    dice = random.Random(seed)
+    for _ in range(dice.randrange(1, 12)):
+        process.stdout.readline()
+    time.sleep(dice.random() * 0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    lines = process.stdout.read().split()
+    process.stdout.close()
+    with open_store(path) as store:
+        found = check_store(store)
+        assert found.flaws == ()
+        assert found.events == 40 * found.documents
+        assert found.documents > int(lines[-1] if lines else 0)
 
 
 def test_two_processes_capture_and_trace_at_once(tmp_path: Path) -> None:
