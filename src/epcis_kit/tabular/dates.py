@@ -24,7 +24,7 @@ from epcis_kit.tabular.faults import one_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DateRules", "compile_format", "date_reader", "instant", "native_date", "zone_of"]
+__all__ = ["DateRules", "compile_format", "date_reader", "instant", "native_date", "steady_offset", "zone_of"]
 
 _OFFSET: Final = re.compile(r"([+-])([0-9]{2}):([0-9]{2})").fullmatch
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])").fullmatch
@@ -143,7 +143,47 @@ def compile_format(form: str, place: str, day00: str = "error") -> Callable[[str
             f"{place}: expected each part of a date once, got {shorten(form)} (a letter that is no part of a date "
             "stands in single quotes)."
         ) from None
-    return _by_pattern(matches, day00)
+    slow = _by_pattern(matches, day00)
+    if len(tokens) < 3 or not set(tokens) <= set(_WIDTHS):
+        return slow
+    return _by_place(pieces, slow)
+
+
+_WIDTHS: Final = {"yyyy": 4, "MM": 2, "dd": 2, "HH": 2, "mm": 2, "ss": 2}
+_TO_ZEROS: Final = str.maketrans("123456789", "000000000")
+
+
+def _by_place(
+    pieces: list[tuple[str, str]], slow: Callable[[str], datetime | None]
+) -> Callable[[str], datetime | None]:
+    """A reader of texts whose digits stand where the format has them, all of them; others are left to ``slow``."""
+    skeleton, places = "", {}
+    for token, literal in pieces:
+        if token:
+            places[token] = slice(len(skeleton), len(skeleton) + _WIDTHS[token])
+        skeleton += literal or "0" * _WIDTHS[token]
+    if not {"yyyy", "MM", "dd"} <= set(places) or any(letter in "123456789" for letter in skeleton):
+        return slow
+    year, month, day = places["yyyy"], places["MM"], places["dd"]
+    clock = [places.get(token) for token in ("HH", "mm", "ss")]
+    starts = [at.start if at else None for at in (year, month, day, *clock)]
+    if starts == [0, 5, 8, 11, 14, 17] and skeleton[4] == skeleton[7] == "-" and skeleton[13] == skeleton[16] == ":":
+        clock = []  # it is ISO 8601 but for the letter in the middle
+
+    def read(text: str) -> datetime | None:
+        if text.translate(_TO_ZEROS) != skeleton:
+            return slow(text)
+        try:
+            if not clock:
+                return datetime.fromisoformat(text)
+            hour, minute, second = [int(text[at]) if at else 0 for at in clock]
+            return datetime(  # noqa: DTZ001 - the zone is the mapping's
+                int(text[year]), int(text[month]), int(text[day]), hour, minute, second
+            )
+        except ValueError:
+            return slow(text)
+
+    return read
 
 
 def _by_pattern(matches: Callable[[str], re.Match[str] | None], day00: str) -> Callable[[str], datetime | None]:
@@ -290,7 +330,7 @@ def instant(value: datetime | date, zone: tzinfo | None, rules: DateRules) -> Ti
         return _stamp(value)
     if zone is None:
         raise ValueError(f"Cannot use time {value.isoformat()!r}: expected a zone; set tz under defaults.")
-    steady = _steady_offset(value.date(), zone)
+    steady = steady_offset(value.date(), zone)
     if steady is not None:
         return Timestamp.parse(value.isoformat(timespec=_precision(value)) + steady)
     moment = value.replace(tzinfo=zone)
@@ -319,7 +359,7 @@ def _precision(moment: datetime) -> str:
 
 
 @functools.lru_cache(maxsize=8192)
-def _steady_offset(day: date, zone: tzinfo) -> str | None:
+def steady_offset(day: date, zone: tzinfo) -> str | None:
     """The offset of a zone on a day on which its clocks are not changed; ``None`` on other days."""
     try:
         around = [datetime.combine(day + timedelta(days=days), time(), zone) for days in (0, 1)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from epcis_kit.errors import MappingError, shorten
 from epcis_kit.model import Timestamp
 from epcis_kit.tabular.conditions import compile_condition
-from epcis_kit.tabular.dates import instant, native_date, zone_of
+from epcis_kit.tabular.dates import instant, native_date, steady_offset, zone_of
 from epcis_kit.tabular.templates import Ref, text_of
 
 if TYPE_CHECKING:
@@ -152,10 +152,23 @@ def time_maker(template: Template, context: Context) -> Get:
     kept: dict[Any, Timestamp] = {}
     default = scope.defaults.zone
 
+    plain = zone_get is None and default is not None
+    offsets: dict[date, str | None] = {}
+
     def make(values: list[Any]) -> Timestamp | None:
         value = get(values)
         if value is None:
             return None
+        if plain and value.__class__ is datetime and value.tzinfo is None:
+            day = value.date()
+            offset = offsets.get(day)
+            if offset is None and day not in offsets and default is not None:
+                if len(offsets) >= _KEPT:
+                    offsets.clear()
+                offset = offsets[day] = steady_offset(day, default)
+            if offset is not None:
+                spec = "microseconds" if value.microsecond % 1000 else "milliseconds"
+                return Timestamp.parse(value.isoformat("T", spec) + offset)
         zone_text = None if zone_get is None else zone_get(values)
         key = (value, getattr(value, "tzinfo", None), zone_text, value.__class__)
         found = kept.get(key)

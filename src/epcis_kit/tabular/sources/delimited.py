@@ -112,9 +112,7 @@ def open_delimited(
         name=name, format="csv", encoding=encoding, delimiter=delimiter, quote=quote, header_row=header_row,
         header=tuple(header),
     )  # fmt: skip
-    rows = _checked(
-        itertools.chain(first[begin:], raw), len(header), name, encoding, fill_short=fill_short, bad_before=bad_before
-    )
+    rows = _checked(first[begin:], reader, len(header), name, encoding, bad_before, fill_short=fill_short)
 
     def closed() -> None:
         text.detach()  # the stream below belongs to whoever opened it
@@ -197,40 +195,62 @@ def _raw(reader: Any, name: str | None) -> Iterator[Row]:
                     yield reader.line_num, cells, None
                 before = reader.line_num
         except csv.Error as error:
-            number = max(reader.line_num, 1)
-            several = f" (lines {before + 1} to {number})" if number > before + 1 else ""
-            yield number, None, row_finding(f"this row cannot be read: {error}{several}", name, number)
+            yield _broken(error, before, reader.line_num, name)
             continue
         return
+
+
+def _broken(error: csv.Error, before: int, last: int, name: str | None) -> Row:
+    number = max(last, 1)
+    several = f" (lines {before + 1} to {number})" if number > before + 1 else ""
+    return number, None, row_finding(f"this row cannot be read: {error}{several}", name, number)
 
 
 def _first(raw: Iterator[Row]) -> list[Row]:
     return list(itertools.islice(raw, HEADER_ROWS))
 
 
-def _checked(
-    rows: Iterator[Row], width: int, name: str | None, encoding: str, *, fill_short: bool, bad_before: int
+def _checked(  # noqa: PLR0917 - one call
+    first: list[Row], reader: Any, width: int, name: str | None, encoding: str, bad_before: int, *, fill_short: bool
 ) -> Iterator[Row]:
-    for number, found, fault in rows:
-        cells = found
+    """Rows with as many cells as the header; those that were read to find it come first."""
+    for number, cells, fault in first:
         if fault is not None or cells is None:
             yield number, cells, fault
+        else:
+            yield _fitted(number, cells, width, name, encoding, bad_before, fill_short=fill_short)
+    while True:
+        before = reader.line_num
+        try:
+            for cells in reader:
+                if cells and (cells[0].strip() or any(map(str.strip, cells))):
+                    if len(cells) == width and marked[0] == bad_before:
+                        yield reader.line_num, cells, None
+                    else:
+                        yield _fitted(reader.line_num, cells, width, name, encoding, bad_before, fill_short=fill_short)
+                before = reader.line_num
+        except csv.Error as error:
+            yield _broken(error, before, reader.line_num, name)
             continue
-        if len(cells) != width:
-            if len(cells) < width and fill_short:
-                cells += [""] * (width - len(cells))
-            elif len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-                cells = cells[:width]
-            else:
-                message = f"expected {width} cells as in the header, got {len(cells)}"
-                yield number, cells, row_finding(message, name, number)
-                continue
-        if marked[0] != bad_before:
-            bad = _bad_cell(cells)
-            if bad is not None:
-                yield number, cells, _bad_finding(bad, encoding, name, number)
-                continue
-        yield number, cells, None
+        return
+
+
+def _fitted(  # noqa: PLR0917 - one call
+    number: int, cells: list[str], width: int, name: str | None, encoding: str, bad_before: int, *, fill_short: bool
+) -> Row:
+    if len(cells) != width:
+        if len(cells) < width and fill_short:
+            cells += [""] * (width - len(cells))
+        elif len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+            cells = cells[:width]
+        else:
+            message = f"expected {width} cells as in the header, got {len(cells)}"
+            return number, cells, row_finding(message, name, number)
+    if marked[0] != bad_before:
+        bad = _bad_cell(cells)
+        if bad is not None:
+            return number, cells, _bad_finding(bad, encoding, name, number)
+    return number, cells, None
 
 
 def _bad_cell(cells: list[str]) -> tuple[int, int] | None:
