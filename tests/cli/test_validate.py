@@ -164,6 +164,30 @@ def test_standard_input_an_archive_and_a_compressed_file(folder: Path) -> None:
     assert names == ["bad.json.gz", "both.zip/in/bad.json", "both.zip/good.json"]
 
 
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+
+
+@pytest.mark.parametrize("start", ["", '<?xml version="1.0" encoding="UTF-8"?>\n', "<!-- sent -->\n"])
+def test_a_document_in_a_soap_envelope_is_read_where_it_stands(folder: Path, repository: Path, start: str) -> None:
+    story = (repository / "examples" / "story" / "distributor.xml").read_text(encoding="utf-8").partition("?>")[2]
+    wrapped = f'{start}<s:Envelope xmlns:s="{SOAP}"><s:Header/>\n<s:Body>{story}</s:Body></s:Envelope>'
+    path = folder / "soap.xml"
+    path.write_text(wrapped.replace("<action>ADD<", "<action>ADDD<", 1), encoding="utf-8")
+    code, out, _ = run(path, "--json")
+    report = json.loads(out)
+    assert (code, report["events"]) == (1, 39)
+    (finding,) = [one for one in report["findings"] if one["severity"] == "error"]
+    line = path.read_text(encoding="utf-8").splitlines()[finding["location"]["line"] - 1]
+    assert line[finding["location"]["column"] - 1 :].startswith(("<action>ADDD<", "ADDD<"))
+
+
+@pytest.mark.parametrize("inside", ["<a/>", "", "<x:EPCISDocument a='b'/>", "<EPCISDocument"])
+def test_an_envelope_with_something_else_cannot_be_read(folder: Path, inside: str) -> None:
+    path = folder / "soap.xml"
+    path.write_text(f'<Envelope xmlns="{SOAP}"><Body>{inside}</Body></Envelope>', encoding="utf-8")
+    assert run(path)[0] == 3
+
+
 def test_what_a_baseline_has_does_not_count(folder: Path) -> None:
     old = folder / "old.json"
     run(folder / "bad.json", "--json", "-o", old)

@@ -20,6 +20,7 @@ import click
 from epcis_kit import __version__
 from epcis_kit.cli._inputs import expand, naive_times_option, paths_argument
 from epcis_kit.cli._progress import watched
+from epcis_kit.cli._soap import unwrapped
 from epcis_kit.errors import DocumentError
 from epcis_kit.findings import Finding, Location, Report
 
@@ -154,8 +155,8 @@ def _checks(profile: str, masterdata: tuple[str, ...], choices: dict[str, Any], 
 
 
 def _history(address: str, stack: contextlib.ExitStack) -> Any:
-    from epcis_kit.store.history import StoreHistory  # noqa: PLC0415 - loads the store
     from epcis_kit.cli._stores import existing_store  # noqa: PLC0415
+    from epcis_kit.store.history import StoreHistory  # noqa: PLC0415 - loads the store
 
     return StoreHistory(stack.enter_context(existing_store(address)))
 
@@ -191,8 +192,9 @@ def _reports(paths: tuple[str, ...], asked: dict[str, Any]) -> Iterator[Report]:
         try:
             for item in expand((path,)):
                 try:
+                    inside = unwrapped(item)
                     with watched(item) as source:
-                        report = check(source, **asked)
+                        report = check(source if inside is None else inside, **asked)
                 except OSError as error:
                     report = _unreadable(str(error.strerror or error))
                 yield report.named(item.name)
