@@ -261,3 +261,14 @@ def test_a_default_namespace_on_the_events_is_told_as_such() -> None:
         "Cannot accept EPCISBody in namespace 'urn:epcglobal:epcis:xsd:2': expected it without a namespace. Only the "
         "root element has one: give the root a prefix (xmlns:epcis=…) in place of a default namespace."
     )
+
+
+def test_hostile_documents_cost_little() -> None:
+    data = many(2, {}).replace(b"<EventList>", b"<EventList>" + b"<bogus/>" * 5_000)
+    report = ek.check(data, schema_only=True)
+    assert not report.valid
+    assert report.events == 5_002
+    wide = document({**LINES, "epcList": "<epcList>" + '<epc bogus="1">urn:x:1</epc>' * 2_000 + "</epcList>"})
+    report = ek.check(wide, schema_only=True)
+    assert len(report) == 2_000
+    assert report.findings[-1].location.pointer == f"{EVENT}/epcList/epc[2000]/@bogus"

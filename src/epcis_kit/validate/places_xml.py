@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["XmlScan", "xml_text"]
 
-_WRAPPERS: Final = frozenset({"extension", "baseextension"})
+_WRAPPERS: Final = ("baseExtension", "extension")
 _DECLARED: Final = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']").match
 
 
@@ -42,7 +42,7 @@ class _Stop(Exception):  # noqa: N818 - never leaves this module
 class Node:
     """An element of an event that is looked into."""
 
-    __slots__ = ("attributes", "below", "column", "line", "name", "step")
+    __slots__ = ("_alike", "_chains", "attributes", "below", "column", "line", "name", "step")
 
     def __init__(self, name: str, attributes: tuple[str, ...], line: int, column: int) -> None:
         self.name = name
@@ -51,6 +51,27 @@ class Node:
         self.column = column
         self.below: list[Node] = []
         self.step = name  # as it stands in an XPath
+        self._alike: dict[str, list[Node]] = {}
+        self._chains: dict[str, list[list[Node]]] = {}
+
+    def alike(self, name: str) -> list[Node]:
+        """The children of that name, or of one that means the same; looked for once."""
+        found = self._alike.get(name)
+        if found is None:
+            found = [each for each in self.below if name in {"*", each.name}]
+            found = found or [each for each in self.below if matches(name, each.name)]
+            self._alike[name] = found
+        return found
+
+    def chains(self, name: str) -> list[list[Node]]:
+        """The children of that name, here and in the wrappers, each after the wrappers around it."""
+        found = self._chains.get(name)
+        if found is None:
+            found = self._chains[name] = [[each] for each in self.alike(name)]
+            for wrapper in _WRAPPERS:
+                if not matches(name, wrapper):
+                    found += [[each, *below] for each in self.alike(wrapper) for below in each.chains(name)]
+        return found
 
 
 def xml_text(source: Source) -> Iterator[str]:
@@ -274,8 +295,7 @@ def _by_xpath(event: Node, steps: tuple[Step, ...]) -> tuple[list[Node], str]:
     for step in steps:
         if step.attribute:
             return chain, step.name if step.name in chain[-1].attributes else ""
-        alike = [each for each in chain[-1].below if step.name in {"*", each.name}]
-        alike = alike or [each for each in chain[-1].below if matches(step.name, each.name)]
+        alike = chain[-1].alike(step.name)
         if len(alike) < step.number:
             break
         chain.append(alike[step.number - 1])
@@ -297,7 +317,7 @@ def _by_names(event: Node, steps: tuple[str | int, ...]) -> tuple[list[Node], st
             chain.append(chain[-1].below[step])
             continue
         name = RENAMED.get(step, step)
-        alike = list(_named(chain[-1], name, []))
+        alike = chain[-1].chains(name)
         if not alike:
             attribute = next((each for each in chain[-1].attributes if matches(name, each)), "")
             if attribute:
@@ -313,13 +333,3 @@ def _by_names(event: Node, steps: tuple[str | int, ...]) -> tuple[list[Node], st
         else:
             chain += alike[0]
     return chain, ""
-
-
-def _named(node: Node, name: str, before: list[Node]) -> Iterator[list[Node]]:
-    """The children of that name, each after the wrappers around it; those of exactly that name where there are any."""
-    exact = [each for each in node.below if each.name == name]
-    for each in exact or [each for each in node.below if matches(name, each.name)]:
-        yield [*before, each]
-    for each in node.below:
-        if local_part(each.name) in _WRAPPERS and not matches(name, each.name):
-            yield from _named(each, name, [*before, each])

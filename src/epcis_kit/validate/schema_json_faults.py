@@ -40,6 +40,7 @@ _TYPE_NAMES: Final = (
     "EPCISDocument", "EPCISQueryDocument", "ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent",
     "AssociationEvent",
 )  # fmt: skip
+_MOST_MEMBERS: Final = 200
 _A_NAME: Final = "a standard name or one with a prefix"
 
 
@@ -185,6 +186,8 @@ def _faults(here: _Here) -> Iterator[_Told]:
 
 def _unknown(name: str, here: _Here, expected: str, known: set[str]) -> _Told:
     node = here.node()
+    if isinstance(node, dict) and len(node) > _MOST_MEMBERS:  # a guess a name would take too long
+        known = set()
     guess = similar(name, sorted(each for each in known if each not in node) if isinstance(node, dict) else known)
     words = {"value": shorten(name), "what": here.whole(), "expected": expected}
     if guess:

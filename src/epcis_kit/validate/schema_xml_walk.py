@@ -13,7 +13,7 @@ element that belongs nowhere is looked at in a turn of its own, because libxml2 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec.dialects import ROOTS, spellings
 from epcis_kit.validate.schema_xml_faults import faults_of, finding, local
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from epcis_kit.validate.schema_xml_faults import XmlFault
 
 __all__ = ["Walk", "count_events"]
+
+
+_TURNS: Final = 200
+"""How many elements that belong nowhere get a turn; after so many, hostile input shall cost little."""
 
 
 class Walk:
@@ -47,6 +51,7 @@ class Walk:
         self._path = ""  # of the list
         self._open: frozenset[str] = frozenset()  # paths of elements that are not complete
         self._told: set[tuple[str, str, str]] = set()  # about what stands around the events
+        self._turns = _TURNS
         self._gone: Counter[str] = Counter()  # children of the list that were let go, by their step; "*" counts all
 
     def chunk(self) -> Iterator[Finding]:
@@ -125,24 +130,31 @@ class Walk:
             position = places[step]
             if position < complete:
                 inside.append((position, slash + rest, told))
-                if told.misplaced and not rest:
+                if told.misplaced and not rest and self._turns:
+                    self._turns -= 1
                     complete = position + 1
         for told in frame:
             key = (told.path, told.step, told.rule + told.key)
             if key not in self._told:
                 self._told.add(key)
                 yield finding(told)
-        yield from (self._finding(*each) for each in inside)
+        places_of: dict[int, tuple[str, int | None, str | None]] = {}
+        for position, rest, told in inside:
+            if position not in places_of:
+                places_of[position] = self._place(position)
+            path, index, event_id = places_of[position]
+            yield finding(told, path + rest, index, event_id)
         return complete
 
-    def _finding(self, position: int, rest: str, told: XmlFault) -> Finding:
+    def _place(self, position: int) -> tuple[str, int | None, str | None]:
+        """XPath, number and eventID of a child of the list."""
         child = self._list[position]
         step = _step(child)
         before = self._list[: position + 1]
         alike = before if step == "*" else [each for each in before if _step(each) == step]
         index = self.events + sum(map(_is_event, self._list[:position]))
-        path = f"{self._path}/{step}[{self._gone[step] + len(alike)}]{rest}"
-        return finding(told, path, index if _is_event(child) else None, _event_id(child))
+        path = f"{self._path}/{step}[{self._gone[step] + len(alike)}]"
+        return path, index if _is_event(child) else None, _event_id(child)
 
 
 def _step(element: Any) -> str:
