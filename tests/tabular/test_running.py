@@ -111,6 +111,26 @@ def test_a_row_of_the_wrong_length_stays_as_it_is_in_the_rejects(tmp_path: Path)
     assert lines[2].endswith(f";2026-01-05T10:00:00;{GTIN};L2;a;b;c")
 
 
+def test_a_formula_in_the_rejects_is_escaped_and_read_again_as_it_was(tmp_path: Path) -> None:
+    bad = f"time,gtin,lot,to\n2026-01-05T10:00:00,{GTIN[:-1]}4,L1,=HYPERLINK(1)\n"
+    (tmp_path / "table.csv").write_text(bad, encoding="utf-8")
+    rejects = tmp_path / "rejects.csv"
+    run(tmp_path, rejects=rejects)
+    text = rejects.read_text(encoding="utf-8")
+    assert text.endswith(",L1,'=HYPERLINK(1)\n")
+    rejects.write_text(text.replace(f",{GTIN[:-1]}4,", f",{GTIN},"), encoding="utf-8")
+    summary = run_table(rejects, load_mapping(MAPPING), plan(tmp_path))
+    (event,) = summary.shown
+    assert event.destination_list[0].destination == "urn:x:=HYPERLINK(1)"
+
+
+def test_bytes_that_cannot_be_read_stand_in_the_rejects_as_they_were(tmp_path: Path) -> None:
+    line = f"2026-01-05T10:00:00,{GTIN},L\xff1,a".encode("latin-1")
+    (tmp_path / "table.csv").write_bytes(b"time,gtin,lot,to\n" + line + b"\n")
+    run(tmp_path, {**MAPPING, "source": {"encoding": "utf-8"}}, rejects=tmp_path / "rejects.csv")
+    assert (tmp_path / "rejects.csv").read_bytes().endswith(b"," + line + b"\r\n")
+
+
 def test_rejects_as_json_lines(tmp_path: Path) -> None:
     write_table(tmp_path / "table.csv", 9, (3,))
     run(tmp_path, rejects=tmp_path / "rejects.jsonl")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CsvTable", "TableTarget", "XlsxTable", "escape_cell", "unescape_cell"]
 
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]").match
-_ESCAPED: Final = re.compile(r"'+[=+\-@\t\r]").match
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r].", re.DOTALL).match
+_ESCAPED: Final = re.compile(r"'+[=+\-@\t\r].", re.DOTALL).match
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LITERAL: Final = re.compile("_x(?=[0-9A-Fa-f]{4}_)")
 _MAX_TEXT: Final = 32_767
@@ -36,7 +36,8 @@ _WIDEST: Final = 48
 def escape_cell(text: str) -> str:
     """``text`` with an apostrophe before it where a spreadsheet could take it for a formula.
 
-    A text that begins with apostrophes and such a character gets one more, so that nothing is ambiguous.
+    A sign alone is none. A text that begins with apostrophes and such a character gets one more, so that nothing is
+    ambiguous.
     """
     return f"'{text}" if _FORMULA(text) else text
 

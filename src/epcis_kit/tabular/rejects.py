@@ -15,6 +15,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from epcis_kit.tabular.flat_cells import escape_cell
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -65,8 +67,8 @@ class AppendedTable:
             encoding = "utf-16-le"  # the mark stands at the beginning only
         elif encoding == "utf-8-sig" and self._stream.tell():
             encoding = "utf-8"
-        data = text.getvalue().encode(encoding, "backslashreplace")
-        self._stream.write(b"\xff\xfe" + data[2:] if encoding == "utf-16" and data[:2] == b"\xfe\xff" else data)
+        data = _encoded(text.getvalue(), encoding)
+        self._stream.write(data)
 
     def put_line(self, value: dict[str, Any]) -> None:
         """Write an object of JSON lines."""
@@ -84,8 +86,16 @@ class AppendedTable:
             self._stream.close()
 
 
+def _encoded(text: str, encoding: str) -> bytes:
+    """The text in the encoding of the source; bytes that could not be read there stand as they were."""
+    try:
+        return text.encode(encoding, "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(encoding, "backslashreplace")
+
+
 class RejectsFile(AppendedTable):
-    """Rejected rows in the layout of their source."""
+    """Rejected rows in the layout of their source; what a spreadsheet would run as a formula is escaped."""
 
     def __init__(self, path: Path, info: Any) -> None:
         """Args: where to; the source (``header``, ``header_row``, ``delimiter``, ``quote``, ``encoding``)."""
@@ -123,7 +133,7 @@ class RejectsFile(AppendedTable):
         )
         rest = self._rest(list(cells or ()))
         if not self._lines:
-            self.put([*reasons, *rest])
+            self.put([cell if isinstance(cell, int) else escape_cell(str(cell)) for cell in (*reasons, *rest)])
             return
         named = dict(zip(self._rest(self._header), rest, strict=False))
         more = rest[len(self._rest(self._header)) :]

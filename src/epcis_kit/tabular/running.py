@@ -18,9 +18,10 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from epcis_kit.codec import read_document, write_document
 from epcis_kit.errors import EpcisKitError
-from epcis_kit.tabular import Made, Rejected, TableRun, open_rows
+from epcis_kit.tabular import Made, Rejected, Rows, TableRun, open_rows
+from epcis_kit.tabular.flat_cells import unescape_cell
 from epcis_kit.tabular.outputs import Form, Outputs
-from epcis_kit.tabular.rejects import RejectsFile, RepairsFile
+from epcis_kit.tabular.rejects import REJECT_COLUMNS, RejectsFile, RepairsFile
 from epcis_kit.tabular.resume import StateFile, fingerprint
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "Stopped", "Summary", "run_table"]
 
-_EVERY: Final = 1 << 14
-_EVERY_ROWS: Final = 1 << 16
+_EVERY: Final = 1 << 13
+_EVERY_ROWS: Final = 1 << 13
 _KEPT: Final = 1000
 _SHOWN: Final = 3
 _ENOUGH: Final = 1000
@@ -446,16 +447,22 @@ class _Run:
 
 
 def _opened(source: Any, mapping: Mapping) -> Any:
-    """The rows of a rejects file in CSV, where the mapping is for a spreadsheet; else the source itself."""
-    if mapping.source.get("format") != "xlsx" or not isinstance(source, Path) or not source.is_file():
+    """The source, or the rows of a file of rejected rows: CSV also where the mapping is for a spreadsheet."""
+    if not isinstance(source, Path) or not source.is_file():
         return source
     with source.open("rb") as stream:
         start = stream.read(4)
-    if start.startswith((b"PK", b"\x1f\x8b")):
-        return source
-    rows = open_rows(source, mapping, format="csv")
-    rows.native = True  # dates of the spreadsheet's own stand there as ISO 8601
-    return rows
+    other = mapping.source.get("format") == "xlsx" and not start.startswith((b"PK", b"\x1f\x8b"))
+    rows = open_rows(source, mapping, format="csv" if other else None)
+    native = rows.native or other  # dates of the spreadsheet's own stand there as ISO 8601
+    if not {*REJECT_COLUMNS} <= {*rows.header}:
+        rows.native = native
+        return rows
+    plain = (
+        (number, None if cells is None else [unescape_cell(cell) for cell in cells], fault)
+        for number, cells, fault in rows
+    )
+    return Rows(rows.info, plain, native=native, close=rows.close, position=lambda: rows.position)
 
 
 def _as_spreadsheet(path: Path, goal: Path, sheet: str) -> None:
