@@ -45,7 +45,7 @@ def schema(reference: str) -> jsonschema.Draft202012Validator:
 
 def test_text_puts_first_what_is_to_be_mended_first_and_says_identical_findings_once() -> None:
     assert to_text([Report(FULL.findings[-3:-1], events=2)]) == (
-        "-: NOT VALID (2 events, 1 error, 0 warnings, 1 note)\n"
+        "Document: NOT VALID (2 events, 1 error, 0 warnings, 1 note)\n"
         "  error EVT-001\n"
         "    event 0, line 41, column 13, action: This event has no action: expected 'ADD', 'OBSERVE' or 'DELETE'.\n"
         '      41 |   "action": "ADDD",\n'
@@ -75,7 +75,7 @@ def test_a_rule_shows_its_first_findings_and_counts_the_others() -> None:
         Finding(rule="ID-001", severity="error", layer="identifier", message=f"No URI: {n}.") for n in range(9)
     )
     assert to_text([Report(findings)], most=2) == (
-        "-: NOT VALID (0 events, 9 errors, 0 warnings)\n"
+        "Document: NOT VALID (0 events, 9 errors, 0 warnings)\n"
         "  error ID-001 (9 times)\n"
         "    No URI: 0.\n"
         "    No URI: 1.\n"

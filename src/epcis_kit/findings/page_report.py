@@ -38,7 +38,7 @@ def to_html(reports: Sequence[Report], language: str = "en", *, made: str = "") 
     """
     draw = _Page(language)
     single = len(reports) == 1
-    title = reports[0].file or "-" if single else counted(len(reports), "document", language)
+    title = draw.name(reports[0]) if single else counted(len(reports), "document", language)
     parts: list[object] = [draw.header(title, reports, made)]
     if not single:
         parts.append(draw.documents(reports))
@@ -60,6 +60,9 @@ class _Page:
     def word(self, key: str, **filled: object) -> str:
         return word(key, self.language, **filled)
 
+    def name(self, report: Report) -> str:
+        return report.file or self.word("document")
+
     def header(self, title: str, reports: Sequence[Report], made: str) -> Markup:
         facts = [self.word("subtitle", profile=", ".join(dict.fromkeys(report.profile for report in reports)))]
         if made:
@@ -77,7 +80,7 @@ class _Page:
             counts = report.counts()
             rows.append(
                 [
-                    tag("a", report.file or "-", href=f"#d{number}"),
+                    tag("a", self.name(report), href=f"#d{number}"),
                     self.badge(report),
                     *(f"{count:,}" for count in (report.events, *counts.values())),
                 ]
@@ -92,7 +95,7 @@ class _Page:
     def report(self, report: Report, number: int | None) -> Iterator[Markup]:
         """All that is said of one document; ``number`` where there are several."""
         if number is not None:
-            yield tag("h1", report.file or "-", id=f"d{number}", class_="next")
+            yield tag("h1", self.name(report), id=f"d{number}", class_="next")
         yield self.decided(report)
         counts = report.counts()
         colours = {"error": "red", "warning": "amber", "info": ""}

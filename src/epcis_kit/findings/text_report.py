@@ -100,7 +100,7 @@ class _Writer:
         ]
         if counts["info"]:
             facts.append(counted(counts["info"], "info", self.language))
-        yield f"{_plain(report.file or '-')}: {shown} ({', '.join(facts)})"
+        yield f"{_plain(report.file or word('document', self.language))}: {shown} ({', '.join(facts)})"
         for findings in by_rule(report.findings):
             yield from self.rule(findings)
         if report.omitted:
