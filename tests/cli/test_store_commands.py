@@ -69,6 +69,8 @@ def test_a_trace_in_every_format(story: Path, tmp_path: Path) -> None:
     code, table, _ = run("trace", str(story), LOT)
     assert table.startswith(f"{LINK} went into {len(trace['keys'])} objects, by {len(trace['links'])} links")
     assert run("trace", str(story), LOT, "--format", "dot")[1].startswith("digraph trace {")
+    assert run("trace", str(story), LOT, "--format", "mermaid")[1].startswith("flowchart LR\n")
+    assert run("trace", str(story), LOT, "--format", "graphml")[1].startswith("<?xml ")
     assert run("trace", str(story), LOT, "--format", "svg")[1].lstrip().startswith("<svg")
     page = tmp_path / "trace.html"
     assert run("trace", str(story), LOT, "--format", "html", "-o", str(page)) == (0, "", "")
@@ -211,3 +213,14 @@ def test_info_names_versions_and_data() -> None:
     assert set(info) == {"version", "python", "system", "libraries", "extras", "data"}
     assert "cbv" in info["data"]
     assert run("info")[1].startswith(f"epcis-kit {info['version']}, Python ")
+
+
+def test_a_trace_says_where_a_limit_ended_it(story: Path) -> None:
+    whole = json.loads(run("trace", str(story), LINK, "--json", "--history")[1])
+    short = json.loads(run("trace", str(story), LINK, "--json", "--max-depth", "1")[1])
+    assert whole["history"]
+    assert whole["cut"] is None
+    assert (short["cut"]["limit"], short["cut"]["value"]) == ("depth", 1)
+    assert len(short["keys"]) < len(whole["keys"])
+    few = json.loads(run("trace", str(story), LINK, "--json", "--max-keys", "2")[1])
+    assert few["cut"]["limit"] == "nodes"

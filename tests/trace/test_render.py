@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from epcis_kit import _page
-from epcis_kit.trace import render, trace_forward
+from epcis_kit.model import Timestamp
+from epcis_kit.trace import Link, Trace, render, trace_forward
 from epcis_kit.trace.render_data import (
     FileSource,
     Kind,
@@ -389,3 +390,33 @@ def test_elements_are_escaped_by_construction() -> None:
 
 def test_an_empty_flow_is_drawn() -> None:
     etree.fromstring(str(draw_flow(Flow((), (), ()), title="nothing")))
+
+
+def _small() -> Trace:
+    a, b = "https://id.gs1.org/01/09521201100012/10/A&B", "https://id.gs1.org/00/095212020000005026"
+    time = Timestamp.parse("2025-05-05T08:00:00Z")
+    return Trace(a, "forward", keys=(b,), links=(Link("urn:x:1", "aggregation", a, b, time),), events=("urn:x:1",))
+
+
+def test_a_trace_as_mermaid() -> None:
+    assert _small().to_mermaid() == (
+        "flowchart LR\n"
+        '  n0["https://id.gs1.org/01/09521201100012/10/A&amp;B"]\n'
+        '  n1["https://id.gs1.org/00/095212020000005026"]\n'
+        "  n0 -->|aggregation| n1\n"
+        "  style n0 stroke-width:3px\n"
+    )
+
+
+def test_a_trace_as_graphml() -> None:
+    text = _small().to_graphml()
+    root = etree.fromstring(text.encode())
+    name = "{http://graphml.graphdrawing.org/xmlns}"
+    (edge,) = root.iter(f"{name}edge")
+    assert {data.get("key"): data.text for data in edge} == {
+        "kind": "aggregation",
+        "time": "2025-05-05T08:00:00Z",
+        "event": "urn:x:1",
+    }
+    nodes = {node.get("id"): node[0].text for node in root.iter(f"{name}node")}
+    assert (nodes[edge.get("source")], nodes[edge.get("target")]) == (_small().start, _small().keys[0])

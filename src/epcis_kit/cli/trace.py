@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from epcis_kit.store import Store
     from epcis_kit.trace import Trace
+    from epcis_kit.trace.policies import Limits
 
 __all__ = ["asked_key", "contents_command", "trace_command", "where_command"]
 
@@ -53,10 +54,13 @@ def _arguments(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["table", "json", "dot", "svg", "html", "epcis"]),
+    type=click.Choice(["table", "json", "dot", "mermaid", "graphml", "svg", "html", "epcis"]),
     default="table",
     show_default=True,
 )
+@click.option("--history", is_flag=True, help="Gather the other events of what was reached too.")
+@click.option("--max-depth", type=click.IntRange(min=1), help="At most so many steps away from the start.")
+@click.option("--max-keys", type=click.IntRange(min=1), help="At most so many things.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write here, not to the screen.")
 def trace_command(
     *,
@@ -67,6 +71,9 @@ def trace_command(
     policies: tuple[str, ...],
     format_: str,
     as_json: bool,
+    history: bool,
+    max_depth: int | None,
+    max_keys: int | None,
     output: str | None,
 ) -> None:
     """Follow goods through containers and production, forward (a recall) or back (to the source).
@@ -85,7 +92,8 @@ def trace_command(
     )
     run = trace_forward if direction == "forward" else trace_back
     with existing_store(store_path) as store:
-        trace = run(store, asked_key(key), at=_instant(at), policies=chosen)
+        limits = _limits(max_depth, max_keys)
+        trace = run(store, asked_key(key), at=_instant(at), policies=chosen, limits=limits, history=history)
         text = _rendered(trace, "json" if as_json else format_, store)  # documents and pages ask the store
     if output is None:
         click.echo(text)
@@ -170,6 +178,12 @@ def asked_key(text: str) -> str:
         if ":" in text:
             return text
         raise QueryError(f"{error} A key may also be a Digital Link, an EPC URN or any other URI.") from None
+
+
+def _limits(depth: int | None, nodes: int | None) -> Limits:
+    from epcis_kit.trace.policies import DEFAULT_LIMITS, Limits  # noqa: PLC0415
+
+    return Limits(depth=depth or DEFAULT_LIMITS.depth, nodes=nodes or DEFAULT_LIMITS.nodes)
 
 
 def _instant(text: str | None) -> Timestamp | None:

@@ -139,6 +139,34 @@ class Trace:
         ]
         return "\n".join([*lines, "}", ""])
 
+    def to_mermaid(self) -> str:
+        """The trace as a Mermaid flow chart; one arrow for each pair of keys and kind of link."""
+        names = {key: f"n{number}" for number, key in enumerate((self.start, *self.keys))}
+        lines = ["flowchart LR", *(f'  {name}["{_entities(key)}"]' for key, name in names.items())]
+        lines += [
+            f"  {names[source]} -->|{kind}| {names[target]}"
+            for source, target, kind in dict.fromkeys((link.source, link.target, link.kind) for link in self.links)
+            if source in names and target in names
+        ]
+        return "\n".join([*lines, f"  style {names[self.start]} stroke-width:3px", ""])
+
+    def to_graphml(self) -> str:
+        """The trace as GraphML, for graph programs; one edge for each link, with its kind, time and event."""
+        names = {key: f"n{number}" for number, key in enumerate((self.start, *self.keys))}
+        lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">']
+        for name, use in (("key", "node"), ("kind", "edge"), ("time", "edge"), ("event", "edge")):
+            lines.append(f'  <key id="{name}" for="{use}" attr.name="{name}" attr.type="string"/>')
+        lines.append('  <graph id="trace" edgedefault="directed">')
+        lines += [
+            f'    <node id="{name}"><data key="key">{_entities(key)}</data></node>' for key, name in names.items()
+        ]
+        for number, link in enumerate(self.links):
+            data = (("kind", link.kind), ("time", str(link.time)), ("event", link.event_id))
+            inside = "".join(f'<data key="{name}">{_entities(value)}</data>' for name, value in data)
+            ends = f'source="{names[link.source]}" target="{names[link.target]}"'
+            lines.append(f'    <edge id="e{number}" {ends}>{inside}</edge>')
+        return "\n".join([*lines, "  </graph>", "</graphml>", ""])
+
     def to_epcis(self, *, format: Literal["json", "xml"] = "json", version: str = "2.0") -> bytes:  # noqa: A002
         """The events of the links as an EPCISQueryDocument, in order of time.
 
@@ -317,6 +345,12 @@ def _plain(value: Any) -> Any:
             if not field.name.startswith("_")
         }
     return value
+
+
+def _entities(text: str) -> str:
+    """A text inside XML or a Mermaid label; characters that XML cannot hold become question marks."""
+    plain = "".join(character if character >= " " or character in "\t\n" else "?" for character in text)
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def _quoted(text: str) -> str:
