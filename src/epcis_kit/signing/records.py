@@ -25,14 +25,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit import vocab
-from epcis_kit.model import Extension, Timestamp
+from epcis_kit.model import Event, Extension, Timestamp
 from epcis_kit.model.parts import Part
 from epcis_kit.signing.strict_json import canonical_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from epcis_kit.model import Event
     from epcis_kit.vocab import Kind
 
 __all__ = ["as_record", "record_digest"]
@@ -58,7 +57,7 @@ _WORDS: Final[Mapping[tuple[str, str], Kind]] = {
 
 def as_record(event: Event) -> dict[str, Any]:
     """The record form of an event, as plain data."""
-    return _part(event, "")
+    return _part(event)
 
 
 def record_digest(event: Event) -> str:
@@ -66,38 +65,57 @@ def record_digest(event: Event) -> str:
     return "sha-256:" + hashlib.sha256(canonical_texts(as_record(event))).hexdigest()
 
 
-def _part(part: Part, owner: str) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    fields = type(part).model_fields
-    for name, value in part.__dict__.items():
-        if value is None or name in _LEFT_OUT or (value == () and name != "ilmd"):
-            continue
-        alias = fields[name].alias or name
-        if name in {"extensions", "ilmd"}:
-            result[alias] = _named(value)
-            continue
+_PLANS: dict[type[Part], dict[str, tuple[str, Callable[[Any], Any]]]] = {}
+
+
+def _plan(cls: type[Part]) -> dict[str, tuple[str, Callable[[Any], Any]]]:
+    """For each field its name in the record and how its value is written; made once a class."""
+    owner = "" if issubclass(cls, Event) else cls.__name__
+    plan: dict[str, tuple[str, Callable[[Any], Any]]] = {}
+    for name, field in cls.model_fields.items():
         kind = _WORDS.get((owner, name))
-        result[alias] = _value(value) if kind is None else _words(kind, value)
+        if name not in _LEFT_OUT:
+            how = _named if name in {"extensions", "ilmd"} else _value if kind is None else _words(kind)
+            plan[name] = field.alias or name, how
+    _PLANS[cls] = plan
+    return plan
+
+
+def _part(part: Part) -> dict[str, Any]:
+    cls = type(part)
+    plan = _PLANS.get(cls) or _plan(cls)
+    result: dict[str, Any] = {}
+    for name, value in part.__dict__.items():
+        if value is None or (value == () and name != "ilmd"):
+            continue
+        row = plan.get(name)
+        if row is not None:
+            alias, how = row
+            result[alias] = how(value)
     return result
 
 
-def _words(kind: Kind, value: Any) -> Any:
-    return [vocab.to_bare(kind, one) for one in value] if isinstance(value, tuple) else vocab.to_bare(kind, value)
+def _words(kind: Kind) -> Callable[[Any], Any]:
+    get = vocab.spellings(kind).get
+    return lambda value: [get(one, one) for one in value] if isinstance(value, tuple) else get(value, value)
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, (str, bool)):
         return value
     if isinstance(value, tuple):
-        return [_value(one) for one in value]
+        return list(value) if value and isinstance(value[0], str) else [_value(one) for one in value]  # all of one kind
     if isinstance(value, Part):
-        return _part(value, type(value).__name__)
+        return _part(value)
     if isinstance(value, Timestamp):
         return _time(value)
     return _number(value if isinstance(value, Decimal) else Decimal(value))
 
 
 def _time(time: Timestamp) -> str:
+    text = time.text
+    if len(text) in {20, 24} and text[-1] == "Z" and text[11:13] != "24":  # in UTC already
+        return text[:19] + text[19:-1].rstrip("0").rstrip(".") + "Z"
     seconds, micros = divmod(time.epoch_us, 1_000_000)
     try:
         whole = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
