@@ -105,11 +105,7 @@ def _location(place: Location, file: str | None) -> dict[str, Any]:
     result: dict[str, Any] = {}
     name = place.file or file
     if name is not None:
-        physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(name)}}
-        region = _region(place)
-        if region:
-            physical["region"] = region
-        result["physicalLocation"] = physical
+        result["physicalLocation"] = {"artifactLocation": {"uri": _uri(name)}, "region": _region(place)}
     if place.pointer is not None:
         last = place.pointer.rpartition("/")[2]
         kind = "element" if place.xpath is not None else "value"
@@ -125,7 +121,7 @@ def _location(place: Location, file: str | None) -> dict[str, Any]:
 def _region(place: Location) -> dict[str, Any]:
     line = place.line if place.line is not None else place.row
     if line is None or line < 1:
-        return {} if place.byte_offset is None else {"byteOffset": place.byte_offset}
+        return {"startLine": 1}  # services refuse results without a line; the first one stands for the whole file
     region: dict[str, Any] = {"startLine": line}
     if place.line is not None and place.column is not None and place.column >= 1:
         region["startColumn"] = place.column
