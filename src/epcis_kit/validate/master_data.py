@@ -210,7 +210,7 @@ class MasterData:
         changes: dict[str, Any] = {}
         for field in dataclasses.fields(first):
             name, old, new = field.name, getattr(first, field.name), getattr(second, field.name)
-            if name in {"key", "origin"} or old == new or new == field.default:
+            if name in {"key", "origin"} or new in (old, field.default):
                 continue
             if name == "attributes":
                 for each, value in new.items():
