@@ -394,3 +394,12 @@ def test_every_element_of_xml_is_found_by_its_xpath() -> None:
             assert one.location.pointer is not None
             (same,) = tree.xpath(one.location.pointer, namespaces=dict(element.nsmap))
             assert same is element
+
+
+def test_an_event_with_an_element_of_its_own_name_is_still_one_event() -> None:
+    odd = "<ObjectEvent><ilmd><ObjectEvent><ObjectEvent/></ObjectEvent></ilmd></ObjectEvent>"
+    head = "<e:EPCISDocument xmlns:e='urn:epcglobal:epcis:xsd:2'><EPCISBody><EventList>"
+    data = f"{head}{odd}\n<ObjectEvent/></EventList></EPCISBody></e:EPCISDocument>"
+    (one,) = locate(data.encode(), [at("", 1)])
+    assert (one.location.line, one.location.column) == (2, 1)
+    assert one.location.pointer == "/e:EPCISDocument/EPCISBody/EventList/ObjectEvent[2]"

@@ -39,6 +39,10 @@ class _Stop(Exception):  # noqa: N818 - never leaves this module
     """Nothing more is wanted, or nothing more can be read."""
 
 
+class _Again(Exception):  # noqa: N818 - never leaves this module
+    """An event has an element of its own name in it."""
+
+
 class Node:
     """An element of an event that is looked into."""
 
@@ -124,17 +128,37 @@ class XmlScan:
         inside: dict[int, list[tuple[int, tuple[Any, ...]]]],
         around: list[tuple[int, tuple[Step, ...]]],
     ) -> None:
-        self.spots: dict[int, Spot] = {}
-        self._inside = dict(inside)
+        self._asked = inside
         self._around = around
+        self._parser: Any = None
+        self._begin(careful=False)
+
+    def _begin(self, *, careful: bool) -> None:
+        self.spots: dict[int, Spot] = {}
+        self._inside = dict(self._asked)
         self._index = 0
         self._frame: list[tuple[str, Counter[str], list[tuple[int, tuple[Step, ...]]]]] = []
         self._node: list[Node] = []
-        self._skipped = 0  # levels of an event that nobody asks about
-        self._parser: Any = None
+        self._careful = careful  # whether the levels of an event that nobody asks about are counted
+        self._skipped = 0  # levels of such an event
+        self._skipping = ""  # its name
+        self._names: dict[str, Any] = {}  # of the elements in it
 
     def run(self, source: Source) -> None:
-        """Read the document; a fault of it ends the reading, and what was found stays."""
+        """Read the document; a fault of it ends the reading, and what was found stays.
+
+        An event that nobody asks about is left at the first end tag of its name. Where an element in it has that name
+        too, the document is read again, and every level counted.
+        """
+        try:
+            self._read(source)
+        except _Again:
+            source.rewind()
+            source.mark()
+            self._begin(careful=True)
+            self._read(source)
+
+    def _read(self, source: Source) -> None:
         self._parser = parser = expat.ParserCreate(encoding="utf-8")
         parser.buffer_text = False
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -245,10 +269,25 @@ class XmlScan:
     def _event(self, name: str, attributes: dict[str, str], number: int) -> None:
         wanted = self._inside.get(self._index)
         if wanted is None:
-            self._skipped = 1
+            if self._careful:
+                self._skipped = 1
+                return
+            self._skipping, parser = name, self._parser
+            self._names.clear()
+            parser.StartElementHandler = self._names.setdefault  # takes a name and attributes, without a Python call
+            parser.EndElementHandler = self._leave
             return
         self._node = [self._made(name, attributes)]
         self._node[0].step = f"{name}[{number}]"
+
+    def _leave(self, name: str) -> None:
+        """The end of an element in an event that nobody asks about, or of the event."""
+        if name == self._skipping:
+            if name in self._names:
+                raise _Again
+            parser = self._parser
+            parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+            self._event_ended()
 
     def _event_ended(self) -> None:
         self._index += 1
