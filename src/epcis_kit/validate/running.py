@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from epcis_kit.findings import Finding, Location, Report
 from epcis_kit.model import EVENT_TYPES, Document
 from epcis_kit.validate.catalogue import ALL_VERSIONS, fill
+from epcis_kit.validate.profiles import load_profile
 from epcis_kit.validate.rule_table import find_rule
 from epcis_kit.validate.rules import DocumentFacts, Look
 
@@ -45,6 +46,7 @@ class _Active(NamedTuple):
     memory: dict[str, Any]
     moments: tuple[Moment, ...]
     types: tuple[str, ...]
+    profile: str
 
 
 class Run:
@@ -198,7 +200,7 @@ class Run:
                     event_id=event.event_id if own and event is not None else None,
                 ),
                 parameters=problem.parameters,
-                profile="" if self._profile.name == "core" else self._profile.name,
+                profile=active.profile,
                 key=problem.key,
                 related=tuple(Location(event_index=other, pointer=path or None) for other, path in problem.related),
             )
@@ -212,6 +214,7 @@ def _order(finding: Finding) -> tuple[int, int]:
 
 
 def _chosen(profile: Profile, version: str, *, also: tuple[str, ...] = ()) -> Iterator[_Active]:
+    everybody = frozenset(load_profile("core").rules)
     for rule_id in dict.fromkeys((*profile.rules, *also)):
         rule = find_rule(rule_id)
         if rule is None or rule.check is None or version not in rule.versions:
@@ -229,7 +232,13 @@ def _chosen(profile: Profile, version: str, *, also: tuple[str, ...] = ()) -> It
             {},
             moments,
             rule.check.types,
+            "" if rule_id in everybody and not _differs(profile, rule_id) else profile.name,
         )
+
+
+def _differs(profile: Profile, rule_id: str) -> bool:
+    """Whether the profile has a word of its own about the rule."""
+    return rule_id in profile.severity or rule_id in profile.parameters
 
 
 def _version(written: str) -> str:
