@@ -193,7 +193,7 @@ class _Progress:
     def __init__(self, name: str) -> None:
         self._name = name
         self._start = time.monotonic()
-        self._first: int | None = None
+        self._first: tuple[float, int] | None = None
 
     def __call__(self, run: TableRun, summary: Summary) -> None:
         now = time.monotonic()
@@ -204,11 +204,10 @@ class _Progress:
         text = f"{self._name}: {summary.rows:,} rows, {run.rows / took:,.0f} a second"
         done, total = run.position
         if done and total:
-            if self._first is None:
-                self._first = done
+            self._first = self._first or (now, done)
             share = min(done / total, 1)
-            moved = done - self._first
-            left = f", about {(total - done) * took / moved:.0f} s left" if moved > 0 else ""
+            since, moved = now - self._first[0], done - self._first[1]
+            left = f", about {(total - done) * since / moved:.0f} s left" if moved > 0 else ""
             text += f", {share:.0%}{left}"
         if summary.rejected:
             text += f", {summary.rejected:,} rejected"

@@ -56,17 +56,19 @@ FSMA204_COLUMNS: Final = (
 
 _STEPS: Final = {
     "harvesting": "Harvesting",
+    "harvest": "Harvesting",
     "cooling": "Cooling",
-    "landing": "First land-based receiving",
     "packing": "Initial packing",
+    "initialpacking": "Initial packing",
     "commissioning": "Initial packing",
-    "creating_class_instance": "Initial packing",
+    "creatingclassinstance": "Initial packing",
+    "landing": "First land-based receiving",
+    "firstlandbasedreceiving": "First land-based receiving",
     "shipping": "Shipping",
-    "departing": "Shipping",
     "receiving": "Receiving",
     "accepting": "Receiving",
 }
-"""The last word of a business step, and the critical tracking event that it is."""
+"""The last word of a business step, and the critical tracking event that it is; the checks see the same."""
 
 _TLC_SOURCE: Final = (
     "tlcsource",
@@ -74,8 +76,12 @@ _TLC_SOURCE: Final = (
     "traceabilitylotcodesource",
     "traceabilitylotcodesourcereference",
 )
-_HARVEST: Final = ("harvestdate", "harvestenddate", "harveststartdate")
-_FIELD: Final = ("field", "fieldname", "farmfieldname", "growingarea", "growingareaname", "growingareacoordinates")
+_HARVEST: Final = ("harvestdate", "harvestenddate", "harveststartdate", "dateofharvest", "dateofharvesting")
+_FIELD: Final = (
+    "field", "fieldname", "farmfield", "farmfieldname", "growingarea", "growingareaname", "growingareacoordinates",
+    "container", "containername", "pond", "pool",
+)  # fmt: skip
+_LOT_CODE: Final = ("traceabilitylotcode", "tlc", "lotnumber", "batchlot", "batchnumber")
 _DESCRIPTION: Final = ("descriptionShort", "name", "regulatedProductName")
 _ADDRESS: Final = (
     "name",
@@ -90,6 +96,7 @@ _ADDRESS: Final = (
 _FROM: Final = ("location", "possessing_party", "owning_party")
 _DEPTH: Final = 8
 _OFFSET: Final = re.compile(r"([+-])([0-9]{2}):([0-9]{2})").fullmatch
+_SPLIT: Final = re.compile("[:/#]").split
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -105,11 +112,8 @@ class Fsma204:
         """The rows of each event, in the order of the events."""
         for event in events:
             self._remember(event)
-            step = str(event.get("bizStep", ""))
-            name = _STEPS.get(step.replace("#", "/").replace(":", "/").rsplit("/", 1)[-1])
-            if event.get("type") == "TransformationEvent":
-                yield from self._event_rows(event, "Transformation")
-            elif event.get("type") == "ObjectEvent" and name is not None:
+            name = _tracking_event(event)
+            if name is not None:
                 yield from self._event_rows(event, name)
 
     def _remember(self, event: dict[str, Any]) -> None:
@@ -186,7 +190,8 @@ class Fsma204:
         self, marks: tuple[str, str, str], thing: dict[str, Any], shared: dict[str, Any], view: dict[str, Any]
     ) -> list[Any]:
         name, use, unit = marks
-        gtin, lot = thing.get("gtin", ""), thing.get("lot", "")
+        gtin = thing.get("gtin", "")
+        lot = thing.get("lot", "") or ("" if "sscc" in thing else _named(view, _LOT_CODE))
         code = f"(01){gtin}(10){lot}" if gtin and lot else lot
         if not gtin and not lot and thing["level"] == "opaque":
             code = thing["id"]
@@ -223,6 +228,16 @@ class Fsma204:
         if not place:
             return ""
         return ", ".join(filter(None, (self._known.get(place, word) for word in _ADDRESS)))
+
+
+def _tracking_event(event: dict[str, Any]) -> str | None:
+    """Which critical tracking event it is; ``None`` for other events."""
+    if event.get("type") == "TransformationEvent":
+        return "Transformation"
+    step = _SPLIT(str(event.get("bizStep", "")))[-1].casefold().replace("_", "").replace("-", "")
+    name = _STEPS.get(step) if event.get("type") == "ObjectEvent" else None
+    born = name == "Initial packing" and "pack" not in step
+    return None if born and event.get("action") != "ADD" else name
 
 
 def _local_date(event: dict[str, Any]) -> str:
