@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from epcis_kit.cli import csv as command
@@ -23,7 +24,7 @@ def test_rate_share_and_time_left_are_shown_and_the_line_is_left_empty(monkeypat
     shown = io.StringIO()
     moments = iter([10.0, 11.0, 12.0])
     monkeypatch.setattr("sys.stderr", shown)
-    monkeypatch.setattr("time.monotonic", lambda: next(moments))
+    monkeypatch.setattr("epcis_kit.cli.csv.time", SimpleNamespace(monotonic=lambda: next(moments)))
     monkeypatch.setattr(command._Progress, "shown", 0.0)
     progress = command._Progress("big.csv")
     run = Half()
