@@ -58,7 +58,7 @@ def test_the_story_is_told_in_plain_steps(told: str) -> None:
     ]
     for line in (
         "   Meadow Farm (demo)          farm.csv         CSV, mapped by farm.yaml  36 events from 12 rows",
-        "   retailer.json    valid: 0 errors, 0 warnings",
+        "   retailer.json    valid: 0 errors, 1 warning",
         "   203 of 285 events carry an eventID, 82 are known by the hash of their content:",
         "   283 new events, 2 known already",
         "   distributor.xml: 2 events that another company had sent too",

@@ -24,6 +24,8 @@ __all__: list[str] = []
 _GLN: Final = re.compile(r"/(?:414|417)/([0-9]{13})").search
 _BARE_GLN: Final = re.compile("[0-9]{13}").fullmatch
 _MOST_TOLD: Final = 20
+_PRODUCT: Final = "/01/"
+_PLACE: Final = "/414/"
 
 
 @rule("MD-005", moments=("event", "end"))
@@ -32,8 +34,10 @@ def header_covers(look: Look) -> Iterator[Problem]:
         used: dict[str, tuple[int, str, str]] = look.memory.setdefault("used", {})
         for mention in look.mentions.fresh:
             key = mention.key.class_key
-            if key is None and mention.at < 0 and mention.field != "parentID" and mention.key.level != "opaque":
+            if key is None and _PLACE in mention.key.key:
                 key = mention.key.key
+            elif key is not None and _PRODUCT not in key:
+                key = None  # assets and documents are not described in headers
             if key is not None and key not in used:
                 used[key] = (look.index, mention.path, mention.text)
         return
