@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Context", "Many", "Single", "guarded", "kept_part", "memoized", "time_maker", "word_maker"]
 
-_KEPT: Final = 8192
+_KEPT: Final = 256  # parts repeat close to each other; many that live long make work for the garbage collector
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:\S+").fullmatch
 
 
