@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import epcis_kit as ek
+from epcis_kit.model import Document, Header, Partner, Sbdh
 from epcis_kit.store.history import StoreHistory
 from rule_examples import NOW, document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from epcis_kit.model import Event
     from epcis_kit.store import Store
 
 UNIT = "urn:epc:id:sgtin:9521234.000001.1"
@@ -113,3 +115,18 @@ def test_events_are_found_by_any_spelling_and_once(store: Store) -> None:
     assert known is not None
     assert history.event("urn:uuid:00000000-0000-4000-8000-000000000099") is None
     assert not history.document("a", "b")
+
+
+def test_a_number_that_a_sender_used_before_is_known(store: Store, make: Callable[..., Event]) -> None:
+    event = make("O", 8, "ADD", epcList=["i1"])
+    sbdh = Sbdh(senders=(Partner(identifier="9521103000014", authority="GS1"),), instance_identifier="D-7")
+    store.capture(Document(header=Header(sbdh=sbdh), events=(event,)))
+    other = make("O", 9, "OBSERVE", epcList=["i1"])
+    store.capture(Document(sender="urn:x:me", instance_identifier="D-8", events=(other,)))
+    history = StoreHistory(store)
+    assert history.document("9521103000014", "D-7")
+    assert history.document("urn:epc:id:sgln:9521103.00001.0", "D-7")
+    assert history.document("urn:epc:id:pgln:9521103.00001", " D-7 ")
+    assert history.document("urn:x:me", "D-8")
+    assert not history.document("urn:epc:id:sgln:9521103.00001.0", "D-8")
+    assert not history.document("urn:epc:id:sgln:9521103.00002.0", "D-7")

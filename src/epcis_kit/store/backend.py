@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from epcis_kit.findings import Finding
-    from epcis_kit.model import Document, Event, VocabularyElement
+    from epcis_kit.model import Document, Event, Sbdh, VocabularyElement
     from epcis_kit.query import MasterDataQuery, Query
     from epcis_kit.store.audit import AuditLog
     from epcis_kit.store.conditions import Page
@@ -269,6 +269,9 @@ class Backend(Protocol):
 
     def provenance(self, numbers: Collection[int]) -> Mapping[int, tuple[Provenance, ...]]:
         """Where events came from, by number, in the order of capture."""
+
+    def document_headers(self) -> Iterator[Sbdh]:
+        """What documents said about themselves: sender, number, time; in the order of capture."""
 
     def senders(self, numbers: Collection[int]) -> set[str]:
         """Keys of all who sent one of these events."""

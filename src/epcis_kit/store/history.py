@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from epcis_kit.gs1.canonical import trace_key
+from epcis_kit.store.capture import party_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ class StoreHistory:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._numbers: set[tuple[str, str]] | None = None
 
     def about(self, key: str) -> Iterator[Event]:
         """The events that name the object, the lot or the class with this key.
@@ -43,6 +45,21 @@ class StoreHistory:
         stored = self._store.event(event_id)
         return None if stored is None else stored.event
 
-    def document(self, sender: str, instance_identifier: str) -> bool:  # noqa: ARG002 - the form that rules ask in
-        """Never: a store keeps who sent a document, and not the number that the sender gave it."""
-        return False
+    def document(self, sender: str, instance_identifier: str) -> bool:
+        """Whether a document that this sender gave this number was captured; senders in any spelling."""
+        if self._numbers is None:
+            self._numbers = {
+                (_site(partner.identifier, partner.authority), header.instance_identifier.strip())
+                for header in self._store.backend.document_headers()
+                for partner in header.senders
+            }
+        return (_site(sender), instance_identifier.strip()) in self._numbers
+
+
+def _site(identifier: str, authority: str | None = None) -> str:
+    """A sender by the GLN in whatever key; by the text where there is none."""
+    key = trace_key(party_key(identifier, authority)).key
+    for start in ("https://id.gs1.org/414/", "https://id.gs1.org/417/"):
+        if key.startswith(start):
+            return key[len(start) : len(start) + 13]
+    return key

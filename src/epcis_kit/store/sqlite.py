@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from epcis_kit.errors import StoreError
-from epcis_kit.model import VocabularyElement
+from epcis_kit.model import Sbdh, VocabularyElement
 from epcis_kit.store.backend import (
     Added,
     Direction,
@@ -299,6 +299,11 @@ class SqliteBackend:
             origin = Provenance(sha256.hex(), name, names.get(partner), captured_us)
             found[event] = (*found.get(event, ()), origin)
         return found
+
+    def document_headers(self) -> Iterator[Sbdh]:
+        """What documents said about themselves, in the order of capture."""
+        for (header,) in self._db.all("SELECT header FROM document WHERE header IS NOT NULL ORDER BY id"):
+            yield unpack_part(Sbdh, self._unpacked(header))
 
     def senders(self, numbers: Collection[int]) -> set[str]:
         """Keys of all who sent one of these events."""

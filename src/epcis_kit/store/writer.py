@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from epcis_kit.errors import StoreError
+from epcis_kit.model import Partner, Sbdh
 from epcis_kit.store.audit import AuditLog
 from epcis_kit.store.backend import Added, Conflict, Origin
 from epcis_kit.store.compression import TRAINING_EVENTS, train
@@ -463,6 +464,10 @@ class Writer:
             return
         document = origin.document
         sbdh = None if document.header is None else document.header.sbdh
+        if sbdh is None and document.instance_identifier is not None:  # what JSON has of a business document header
+            sbdh = Sbdh(
+                instance_identifier=document.instance_identifier, senders=(Partner(identifier=document.sender or ""),)
+            )
         db.run(
             "INSERT INTO document (id, sha256, name, partner, partner_name, created_us, captured_us, format, captured, "
             "duplicates, rejected, header) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
