@@ -190,7 +190,7 @@ def test_places_in_events_of_xml(pointer: str, index: int, found: str, spot: str
         assert marked(XML_20, one.location) == spot
     tree = etree.fromstring(XML_20.encode())
     names = {"e": "urn:epcglobal:epcis:xsd:2", "ex": "https://example.com/"}
-    assert len(tree.xpath(one.location.pointer, namespaces=names)) == 1  # type: ignore[arg-type]
+    assert len(tree.xpath(one.location.pointer, namespaces=names)) == 1
 
 
 @pytest.mark.parametrize(

@@ -418,7 +418,15 @@ def test_members_that_come_late_decide_which_list_counts() -> None:
 
 def test_the_quick_verdict_and_the_faults_agree() -> None:
     whole, event = schema_json.own_json_schema()
-    for members in ({}, {"bogus": 1}, {"bizStep": 5}, {"epcList": {}}, {"drop": "action"}, {"ilmd": {"x": 1}}):
+    tried: tuple[dict[str, Any], ...] = (
+        {},
+        {"bogus": 1},
+        {"bizStep": 5},
+        {"epcList": {}},
+        {"drop": "action"},
+        {"ilmd": {"x": 1}},
+    )
+    for members in tried:
         value = json.loads(changed(**members))
         one = value["epcisBody"]["eventList"][0]
         assert event._compiled.valid(one) == (not list(event._compiled.faults(one))) == event.valid(one)
