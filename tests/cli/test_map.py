@@ -18,7 +18,7 @@ EDITS = {
     "goods-in.csv": ["Europe/Berlin", '"9521213000010"'],
     "work-order.csv": ['"9521213000010"'],
     "packing-line.csv": ["America/Chicago", '"9521214000019"'],
-    "shipping.xlsx": ["America/Los_Angeles"],
+    "shipping.xlsx": ["America/Los_Angeles", '"9521216000017"'],
     "retail-sales.csv": ["Europe/Paris"],
     "rfid-log.csv": ["Europe/Paris", '"9521217000016"'],
     "scan-log.csv": ['"9521215000018"'],

@@ -114,6 +114,20 @@ def test_a_proposal_without_edits_runs_as_it_is() -> None:
     assert event.read_point.id == "https://id.gs1.org/414/9521213000010"
 
 
+def test_a_sheet_of_fresh_produce_is_understood_under_its_legal_text() -> None:
+    table = (
+        "Template of the trade, provided as is; fields with ** are optional;;;;;;\n"
+        "(1) TLC - GTIN;TLC - Batch;(2) Qty & UOM;Ship-To Location ID**;Ship-From Location ID**;(6) Ship Date;"
+        "(7) TLC Source Reference GLN\n"
+        "19521216000113;LE-1;10 CS;9521215000018;9521216000017;03 25 2026;9521216000017\n"
+    )
+    proposal = propose(open_rows(io.BytesIO(table.encode())))
+    assert len(proposal.edits) == 1
+    assert '"own:tlcSource": "https://id.gs1.org/414/{tlcSource}"' in proposal.text
+    assert "the header stands in row 2" in proposal.text
+    assert proposal.unused == ()
+
+
 def test_columns_that_are_not_used_are_listed() -> None:
     proposal = propose(open_rows(io.BytesIO(b"date,gtin,colour\n2026-01-05,09521211000203,red\n")))
     assert proposal.unused == ("colour",)

@@ -31,6 +31,7 @@ EDIT: Final = "EDIT"
 _ROWS: Final = 1000
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*").fullmatch
 _ZONED: Final = re.compile(r".*[0-9](?:Z|[+-][0-9]{2}:?[0-9]{2})").fullmatch
+_PLACES: Final = frozenset({"ship_from", "ship_to", "site", "tlcSource"})
 _RESERVED: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 _TYPES: Final = {
     "gtin": "gtin", "case_gtin": "gtin", "gln": "gln", "sscc": "sscc", "lot": "lot", "serial": "serial",
@@ -113,7 +114,7 @@ _BY_VALUES: Final = {"sscc": "sscc", "gtin": "gtin", "site": "gln", "epc": "epc"
 
 def _likely(role: str, look: ColumnLook) -> float:
     """A key where a key is wanted counts more than a word in the header."""
-    if role in {"ship_from", "ship_to", "site"} and "gln" in look.kinds:
+    if role in _PLACES and "gln" in look.kinds:
         return 8.0
     if role in {"gtin", "sscc"} and role in look.kinds:
         return 12.0
@@ -277,7 +278,7 @@ class _Writer:
             return f"{column}, type: uom"
         if role == "scan" or (role == "epc" and "hex" in look.kinds):
             return f"{column}, type: scan"
-        kind = _TYPES.get(role) or ("gln" if "gln" in look.kinds and role in {"ship_from", "ship_to", "site"} else "")
+        kind = _TYPES.get(role) or ("gln" if "gln" in look.kinds and role in _PLACES else "")
         if kind in {"gtin", "sscc", "gln"} and kind not in look.kinds:
             kind = ""
         return f"{column}, type: {kind}" if kind else column

@@ -8,7 +8,6 @@ that is missing are left out.
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from epcis_kit.tabular.proposal_words import folded
@@ -18,9 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["STORIES", "Story", "story_of"]
 
-_NEEDS: Final = re.compile(r"\{([a-z_]+)(?:\.[a-z]+)?(?:\|[a-z]+)?\}")
 _GOODS: Final = ("gtin", "lot", "serial", "sscc", "quantity", "uom")
-_PEOPLE: Final = ("machine", "operator", "field", "certificate", "description", "receipt")
+_PEOPLE: Final = ("machine", "operator", "field", "certificate", "description", "receipt", "tlcSource")
 _DOCUMENTS: Final = {
     "po": "po", "desadv": "desadv", "inv": "inv", "work_order": "prodorder",
 }  # fmt: skip
@@ -149,7 +147,7 @@ class Story:
         if self.step not in {"shipping", "departing"}:
             add(f'    bizLocation: "{{{place}|sgln}}"')
         lines += self._goods(here, roles, mark)
-        lines += self._context(here, place)
+        lines += self._context(here, place, roles)
         return lines
 
     def before(self, roles: Mapping[str, Any], mark: Callable[[str, str], str]) -> list[str]:
@@ -246,7 +244,7 @@ class Story:
             amount = 'quantity: "{quantity}"'
         return [f'    {name}: [{{{when}class: "{key}", {amount}}}]{note}']
 
-    def _context(self, here: set[str], place: str) -> list[str]:
+    def _context(self, here: set[str], place: str, roles: Mapping[str, Any]) -> list[str]:
         """Documents, parties, dates, readings, and what has no field of the standard's."""
         lines = []
         documents = [
@@ -265,7 +263,10 @@ class Story:
             if dates or lot:
                 lines.append(f"    ilmd: {{{', '.join([*lot, *dates])}}}")
         lines += self._readings(here)
-        people = [f'"own:{role}": "{{{role}}}"' for role in _PEOPLE if role in here]
+        link = "https://id.gs1.org/414/" if "tlcSource" in here and "gln" in roles["tlcSource"].kinds else ""
+        people = [
+            f'"own:{role}": "{link if role == "tlcSource" else ""}{{{role}}}"' for role in _PEOPLE if role in here
+        ]
         if people:
             lines.append(f"    extensions: {{{', '.join(people)}}}")
         return lines

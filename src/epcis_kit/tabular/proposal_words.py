@@ -78,6 +78,10 @@ ROLES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         "kunde|kunde gln|客户|收货方|收货地|destinataire|client|gln client|destinatario|cliente|"
         "gln cliente|destino|kunnr"
     )),
+    "tlcSource": (("gln", "text"), (
+        "tlc source|tlc source gln|tlc source reference|tlc source reference gln|tlc source location|"
+        "traceability lot code source|traceability lot code source reference"
+    )),
     "site": (("gln", "text"), (
         "gln|site|site gln|location|location gln|plant|plant gln|warehouse|warehouse gln|store|store gln|"
         "shop|branch|read point|readpoint|standort|werk|werk gln|lager|lager gln|filiale|filiale gln|"
