@@ -20,10 +20,22 @@ if TYPE_CHECKING:
     from epcis_kit.model import Document, Event
     from epcis_kit.signing import Signed, VerificationResult
     from epcis_kit.store import Store
+    from epcis_kit.tabular.flat import TableReport
     from epcis_kit.validate import Profile
     from epcis_kit.validate.rules import History
 
-__all__ = ["check", "convert", "convert_table", "iter_events", "open_store", "read", "sign", "verify", "write"]
+__all__ = [
+    "check",
+    "convert",
+    "convert_table",
+    "iter_events",
+    "open_store",
+    "read",
+    "sign",
+    "to_table",
+    "verify",
+    "write",
+]
 
 
 def read(source: SourceLike, *, options: ReadOptions | None = None) -> Document:
@@ -202,6 +214,13 @@ def convert_table(rows: Any, mapping: Any, **options: Any) -> Any:
     return tabular.convert_table(rows, mapping, **options)
 
 
+def to_table(source: Any, target: Any, **choices: Any) -> TableReport:
+    """Write events as a flat table, CSV or XLSX; see :func:`epcis_kit.tabular.flat.to_table` for every choice."""
+    from epcis_kit.tabular import flat  # noqa: PLC0415 - loaded on first use
+
+    return flat.to_table(source, target, **choices)
+
+
 def open_store(address: str | os.PathLike[str]) -> Store:
     """Open a store of events, made where it does not exist.
 
@@ -245,7 +264,8 @@ def verify(source: Any, *, trust: Any = None, **choices: Any) -> VerificationRes
         source: A path, bytes or an open binary file.
         trust: Whom to believe: a trust file, a public key or certificate (PEM), or several. Without it no signature
             is ``VALID``.
-        **choices: ``signature``, ``profile``, ``at``, ``audience``, ``seen``, ``partial``.
+        **choices: ``signature``, ``profile``, ``at``, ``audience``, ``seen``, ``partial``, ``did_documents``, ``fetcher``,
+            ``contexts``.
 
     Returns:
         A result; ask ``.status``. Its ``payload`` is what was signed and nothing else.
