@@ -132,7 +132,10 @@ def test_no_more_bytes_come_out_than_the_limit_says(packed: bool) -> None:
             io.StringIO("{}"),
             "Cannot read the document: expected a file opened in binary mode, got one of text.",
         ),
-        (gzip.compress(DATA, mtime=0)[:60], "Cannot decompress the document: expected a whole gzip file, got part of it."),
+        (
+            gzip.compress(DATA, mtime=0)[:60],
+            "Cannot decompress the document: expected a whole gzip file, got part of it.",
+        ),
         (
             b"\x1f\x8b\x08\x00" + b"?" * 40,
             "Cannot decompress the document: expected gzip data, got",

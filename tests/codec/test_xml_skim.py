@@ -52,8 +52,21 @@ PIECES = {
     "no such event": "<ex:Thing><eventTime>2024-01-01T00:00:00Z</eventTime></ex:Thing>",
     "wrong": event(11).replace("OBSERVE", "SEE"),
     "own prefix": event(12).replace("<ObjectEvent>", '<ObjectEvent xmlns:ex="https://example.com/b">'),
+    "own prefixes": event(14, text="a").replace("<ObjectEvent>", '<ObjectEvent xmlns:ex="urn:x:1" xmlns:b="urn:x:2">'),
+    "prefix twice": event(15).replace("<ObjectEvent>", '<ObjectEvent xmlns:b="urn:x:1" xmlns:b="urn:x:2">'),
+    "prefix of nothing": event(16).replace("<ObjectEvent>", '<ObjectEvent xmlns:b="">'),
+    "reserved prefix": event(17).replace("<ObjectEvent>", '<ObjectEvent xmlns:xmlns="urn:x:1">'),
+    "prefix that is not declared": event(18).replace("ex:note", "none:note"),
+    "own default": event(19).replace("<ObjectEvent>", '<ObjectEvent xmlns="urn:x:1">'),
+    "tags that do not agree": event(20).replace("</ex:note>", "</ex:other>"),
     "bracket": event(13, text="a ]] b"),
 }
+
+
+BROKEN = {
+    "prefix twice", "prefix of nothing", "reserved prefix", "prefix that is not declared", "tags that do not agree",
+}  # fmt: skip
+GOOD = sorted(PIECES.keys() - BROKEN)
 
 
 class Trickle(io.RawIOBase):
@@ -103,17 +116,24 @@ def same(data: bytes, *sizes: int) -> None:
 
 @pytest.mark.parametrize("name", PIECES)
 def test_each_piece_is_read_as_the_parser_alone_reads_it(name: str) -> None:
-    same((HEAD.format("") + event(90) + PIECES[name] + event(91) + TAIL).encode(), 1, 7, 100)
+    data = (HEAD.format("") + event(90) + PIECES[name] + event(91) + TAIL).encode()
+    if name in BROKEN:
+        assert [each.partition(": error")[2] for each in read(data)[1]][-1:] == [
+            each.partition(": error")[2] for each in alone(data)[1]
+        ][-1:]
+        assert read(data)[1] != []
+    else:
+        same(data, 1, 7, 100)
 
 
 @settings(max_examples=100, deadline=None)
-@given(names=st.lists(st.sampled_from(sorted(PIECES)), max_size=12), size=st.integers(1, 3000))
+@given(names=st.lists(st.sampled_from(GOOD), max_size=12), size=st.integers(1, 3000))
 def test_pieces_in_any_order_and_chunks(names: list[str], size: int) -> None:
     same((HEAD.format("") + "".join(PIECES[name] for name in names) + TAIL).encode(), size)
 
 
 @settings(max_examples=100, deadline=None)
-@given(names=st.lists(st.sampled_from(sorted(PIECES)), min_size=1, max_size=5), data=st.data())
+@given(names=st.lists(st.sampled_from(GOOD), min_size=1, max_size=5), data=st.data())
 def test_damage_anywhere_is_told_alike(names: list[str], data: Any) -> None:
     whole = (HEAD.format("") + "".join(PIECES[name] for name in names) + TAIL).encode()
     at = data.draw(st.integers(HEAD.index("<EPCISBody"), len(whole)))

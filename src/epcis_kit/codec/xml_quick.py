@@ -122,6 +122,7 @@ class QuickDecoder:
 
         self._spelt: Callable[..., str] = functools.partial(etree.tostring, encoding="unicode")
         self._heads: dict[str, dict[str, str]] = {}
+        self._own: dict[str, dict[str, str]] = {}
         self._plans: dict[str, _Plan] = {}
         self._listed: dict[str, _Plan] = {}
         self._lists: dict[str, tuple[Any, ...]] = {}
@@ -169,18 +170,39 @@ class QuickDecoder:
         Returns:
             ``None`` where it is not as usual, or not wholly there.
         """
-        plan = self._listed.get(text[at + 1 : text.find(">", at, at + _LONGEST_NAME)])
+        near = at + _LONGEST_NAME
+        plan = self._listed.get(text[at + 1 : text.find(">", at, near)])
         if plan is None:
-            return None
+            plan = self._listed.get(text[at + 1 : text.find(" ", at, near)])
+            if plan is None:
+                return None
         found = plan.match(text, at)
         if found is None:
             return None
         end: int = found.end()
         if text.find("&", at, end) >= 0 or text.find("]]>", at, end) >= 0:
             return None
+        head = found[1]
+        if head:
+            own = self._own.get(head) or self._declared_here(head)
+            if own is None:
+                return None
+            prefixes = {**prefixes, **own}
         self._prefixes = prefixes
         event = self._built(plan, found)
         return None if event is None else (event, end, plan.tag)
+
+    def _declared_here(self, head: str) -> dict[str, str] | None:
+        """The prefixes that one event declares; ``None`` where a parser may have something against them."""
+        pairs = _declared(head)
+        own = dict(pairs)
+        wrong = any(prefix.lower().startswith("xml") or not uri for prefix, uri in pairs)
+        if wrong or len(own) != len(pairs) or len(pairs) != head.count("xmlns") or "" in own:
+            return None
+        if len(self._own) >= _KEPT:
+            self._own.clear()
+        self._own[head] = own
+        return own
 
     def _built(self, plan: _Plan, found: re.Match[str]) -> Event | None:
         texts = found.group(*plan.groups)  # where there is none, there is nothing: patterns see to that
