@@ -264,8 +264,8 @@ def verify(source: Any, *, trust: Any = None, **choices: Any) -> VerificationRes
         source: A path, bytes or an open binary file.
         trust: Whom to believe: a trust file, a public key or certificate (PEM), or several. Without it no signature
             is ``VALID``.
-        **choices: ``signature``, ``profile``, ``at``, ``audience``, ``seen``, ``partial``, ``did_documents``, ``fetcher``,
-            ``contexts``.
+        **choices: ``signature``, ``profile``, ``at``, ``audience``, ``seen``, ``partial``, ``did_documents``,
+            ``fetcher``, ``contexts``.
 
     Returns:
         A result; ask ``.status``. Its ``payload`` is what was signed and nothing else.
