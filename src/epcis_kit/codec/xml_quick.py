@@ -43,7 +43,7 @@ __all__ = ["QuickDecoder"]
 _WHITE: Final = r"[ \t\n]*+"
 _TEXT: Final = "[^<]*+"
 _SOME: Final = "[^<]++"
-_QUOTED: Final = r'[^"<]*+'
+_QUOTED: Final = r'[^"<\t\n]*+'  # a parser makes spaces of the others
 _NAME: Final = "[A-Za-z_][A-Za-z0-9_.-]*+"
 _HEAD: Final = rf'((?: xmlns(?::{_NAME})?+="{_QUOTED}")*+)'
 _MEMBERS: Final = {

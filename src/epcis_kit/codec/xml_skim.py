@@ -64,7 +64,8 @@ class EventText:
         except UnicodeDecodeError:
             return self.rest() + data
         self._text, self._at = self._text[self._at :] + more, 0
-        return None if holds(data) else self.rest()
+        whole = more.isascii() or not ("\ufffe" in more or "\uffff" in more)  # their bytes may come in two pieces
+        return None if whole and holds(data) else self.rest()
 
     def take(self) -> tuple[Event, str] | None:
         """The next event and the name of its element in the list; ``None`` where it is not as usual."""
