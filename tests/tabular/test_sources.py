@@ -339,6 +339,12 @@ def test_open_rows_without_a_mapping(tmp_path: Path) -> None:
         ]
 
 
+def test_a_table_of_one_broken_row() -> None:
+    with pytest.raises(DocumentError) as caught:
+        list(convert_table(io.BytesIO(b'"Product,Lot'), MAPPING))
+    assert str(caught.value) == "expected a header, got no row that can be read"
+
+
 def test_an_empty_file_of_each_kind(tmp_path: Path) -> None:
     for name in ("in.csv", "in.jsonl"):
         path = tmp_path / name

@@ -103,6 +103,8 @@ def open_delimited(
     header_row: int | None = None
     if wish.names:
         header, begin = list(wish.names), 0
+    elif not texts:
+        raise DocumentError("expected a header, got no row that can be read", Location(file=name))
     else:
         chosen = choose_header([(n, [c.strip() for c in cells]) for n, cells in texts], wish, wanted, name)
         header_row = texts[chosen][0]
