@@ -130,3 +130,10 @@ def test_a_number_that_a_sender_used_before_is_known(store: Store, make: Callabl
     assert history.document("urn:x:me", "D-8")
     assert not history.document("urn:epc:id:sgln:9521103.00001.0", "D-8")
     assert not history.document("urn:epc:id:sgln:9521103.00002.0", "D-7")
+
+
+def test_a_container_that_was_emptied_as_a_whole_held_nothing_afterwards(store: Store) -> None:
+    emptied = {**packed(3, CASE), "action": "DELETE", "bizStep": "unpacking", "childEPCs": []}
+    assert ("SEQ-004", "error", "default_past") in found(store, packed(4, OTHER))
+    store.capture(document(emptied))
+    assert [rule for rule, _, _ in found(store, packed(4, OTHER))] == []

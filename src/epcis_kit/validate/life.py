@@ -58,6 +58,11 @@ class Lives:
         self._orphans: dict[int, list[Row]] = {}
         self._counts: dict[tuple[str, int], int] = {}
         self._alone: dict[tuple[int, int], tuple[Row, Row]] = {}
+        self._looked_up: set[str] = set()
+        if self._history is not None:  # containers first: those that were emptied as a whole name no content
+            for rows in ledger.objects():
+                if any(row.what in {book.CONTAINER, book.CONTAINER_SEEN} for row in rows):
+                    self._empty(trace_key(ledger.text(rows[0])).key)
         for rows in ledger.objects():
             self._object(rows)
         if self._alone:
@@ -247,11 +252,26 @@ class Lives:
         key = trace_key(self._ledger.text(rows[0])).key
         wanted = rows[0].key
         present = {(row.time, row.what) for row in rows}
-        past = [row for event in self._known(key) for row in self._past_rows(event) if row.key == wanted]
+        past = []
+        for event in self._known(key):
+            past += [row for row in self._past_rows(event) if row.key == wanted]
+            parent = getattr(event, "parent_id", None)
+            if parent is not None:
+                self._empty(trace_key(parent).key)
         past = [row for row in past if (row.time, row.what) not in present]
         if not past:
             return rows
         return sorted((*past, *rows))
+
+    def _empty(self, container: str) -> None:
+        """Enter into the ledger when the history says that a container was emptied."""
+        if container in self._looked_up:
+            return
+        self._looked_up.add(container)
+        for event in self._known(container):
+            if getattr(event, "action", None) == "DELETE" and not getattr(event, "child_epcs", True):
+                for _ in self._past_rows(event):
+                    pass
 
     def _known(self, key: str) -> Iterable[Event]:
         assert self._history is not None
