@@ -90,6 +90,14 @@ def test_a_profile_changes_what_is_found(tmp_path: Path) -> None:
     assert {finding.profile for finding in report} == {"partner"}
 
 
+def test_a_profile_takes_some_versions_only(tmp_path: Path) -> None:
+    path = write(tmp_path, 'inherits = ["core"]\nversions = ["1.1", "1.2"]')
+    found = [finding for finding in ek.check(document(SHIPPED), path, now=NOW) if finding.severity == "error"]
+    assert [(finding.rule, finding.message) for finding in found] == [
+        ("DOC-005", "This document is of EPCIS 2.0: the profile takes 1.1 or 1.2.")
+    ]
+
+
 def test_an_edition_of_the_cbv_is_chosen(tmp_path: Path) -> None:
     path = write(tmp_path, 'inherits = ["core"]\ncbv = "1.2"')
     found = ek.check(document({**SHIPPED, "bizStep": "sampling"}), path, now=NOW)

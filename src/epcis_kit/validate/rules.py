@@ -149,6 +149,7 @@ class Look:
         complete: The document (with the history) is the whole story of its objects.
         now: The present time.
         edition: The edition of the CBV that the profile names.
+        versions: The versions of EPCIS that the profile takes; empty for all.
         vocabulary: Words beyond the CBV that the profile allows, by kind of list.
         watchers: Called with this look at each event before its rules; a rule adds one at ``head`` to fill an index
             that it asks at ``end``.
@@ -168,6 +169,7 @@ class Look:
         "now",
         "parameters",
         "shared",
+        "versions",
         "vocabulary",
         "watchers",
     )
@@ -187,6 +189,7 @@ class Look:
         self.complete = False
         self.now = now
         self.edition = "2.0"
+        self.versions: tuple[str, ...] = ()
         self.vocabulary: Mapping[str, frozenset[str]] = {}
         self.watchers: list[Callable[[Look], None]] = []
 

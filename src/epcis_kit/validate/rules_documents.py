@@ -36,6 +36,8 @@ def version_and_namespace(look: Look) -> Iterator[Problem]:
 @rule("DOC-005", moments=("head",))
 def version_published(look: Look) -> Iterator[Problem]:
     facts = look.document
+    if facts.format and look.versions and facts.version not in look.versions:
+        yield problem("profile", "schemaVersion", value=facts.version, expected=" or ".join(look.versions))
     if facts.schema_version is None:
         return
     written = facts.schema_version.strip()

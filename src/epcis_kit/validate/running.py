@@ -74,7 +74,7 @@ class Run:
         self._profile = profile
         self._look = look = Look(DocumentFacts(), now)
         look.master_data, look.history, look.complete = master_data, history, complete
-        look.edition, look.vocabulary = profile.cbv, profile.vocabulary
+        look.edition, look.vocabulary, look.versions = profile.cbv, profile.vocabulary, profile.versions
         self._part = not complete and history is None
         self._active: list[_Active] = []
         self._by_type: dict[str, list[_Active]] = {}
