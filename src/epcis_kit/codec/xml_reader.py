@@ -370,8 +370,7 @@ class XmlReader:
             if child.getparent() is parent:
                 while not self._closed(child):
                     yield _MORE
-                if said := words(child.tail):
-                    self._extensions.append(stray(path[1:], (), said))
+                self._tail(child, path)
                 child.clear()  # frees what is below, see _event_list
                 parent.remove(child)
             self._waiting = 0
@@ -469,8 +468,7 @@ class XmlReader:
         self._extensions.extend(line_strays(element, path[1:]))
         for each in element:
             self._extensions.append(extension(each, self._options.limits.max_depth))
-            if said := words(each.tail):
-                self._extensions.append(stray(path[1:], (), said))
+            self._tail(each, path)
 
     def _vocabulary_list(self, parent: Any, path: str) -> Iterator[Any]:
         for child in self._children(parent, path):
