@@ -17,8 +17,9 @@ as written. Names load what they need at first use, lxml only for XML.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from epcis_kit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from epcis_kit.codec.documents import (
@@ -65,17 +66,4 @@ _HOMES = {
     "protocols": ("DocumentReader", "DocumentWriter"),
     "sources": ("Source", "SourceLike", "open_source"),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(globals(), _HOMES)

@@ -7,25 +7,13 @@ nothing below this room imports it, and what needs the network takes a protocol 
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from epcis_kit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from epcis_kit.rest.fetch import HttpFetcher
 
 __all__ = ["HttpFetcher"]
 
-_HOME = {"HttpFetcher": "fetch"}
-
-
-def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(globals(), {"fetch": ("HttpFetcher",)})

@@ -8,36 +8,42 @@ opened.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from epcis_kit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from epcis_kit.store.backend import Backend, Conflict, EventHead, Provenance
     from epcis_kit.store.capture import CaptureResult
-    from epcis_kit.store.store import Store, StoredEvent, open_store
+    from epcis_kit.store.finding import Explanation
+    from epcis_kit.store.history import StoreHistory
+    from epcis_kit.store.hygiene import back_up, check_store, export, reindex
+    from epcis_kit.store.store import QueryPage, Store, StoredEvent, open_store
 
-__all__ = ["Backend", "CaptureResult", "Conflict", "EventHead", "Provenance", "Store", "StoredEvent", "open_store"]
+__all__ = [
+    "Backend",
+    "CaptureResult",
+    "Conflict",
+    "EventHead",
+    "Explanation",
+    "Provenance",
+    "QueryPage",
+    "Store",
+    "StoreHistory",
+    "StoredEvent",
+    "back_up",
+    "check_store",
+    "export",
+    "open_store",
+    "reindex",
+]
 
-_HOME = {
-    "Backend": "backend",
-    "CaptureResult": "capture",
-    "Conflict": "backend",
-    "EventHead": "backend",
-    "Provenance": "backend",
-    "Store": "store",
-    "StoredEvent": "store",
-    "open_store": "store",
+_HOMES = {
+    "backend": ("Backend", "Conflict", "EventHead", "Provenance"),
+    "capture": ("CaptureResult",),
+    "finding": ("Explanation",),
+    "history": ("StoreHistory",),
+    "hygiene": ("back_up", "check_store", "export", "reindex"),
+    "store": ("QueryPage", "Store", "StoredEvent", "open_store"),
 }
-
-
-def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(globals(), _HOMES)

@@ -8,8 +8,9 @@ answer stands in the answer.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from epcis_kit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from epcis_kit.trace.answers import Contents, Cut, Declaration, Link, Place, Trace, WhereIs
@@ -39,17 +40,4 @@ _HOMES = {
     "policies": ("Limits", "Policies"),
     "requests": ("trace_back", "trace_forward"),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(globals(), _HOMES)

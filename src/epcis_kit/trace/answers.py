@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from epcis_kit.store.backend import Direction
     from epcis_kit.trace.policies import PolicyName
 
-__all__ = ["Contents", "Cut", "Declaration", "Link", "Place", "Trace", "WhereIs"]
+__all__ = ["Contents", "Cut", "Declaration", "Link", "Place", "Trace", "WhereIs", "as_plain"]
 
 Kind = Literal["aggregation", "association", "transformation", "lot"]
 
@@ -120,7 +120,7 @@ class Trace:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
-        return dict(_plain(self))
+        return dict(as_plain(self))
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The trace as one JSON object."""
@@ -283,7 +283,7 @@ class WhereIs:
             "party": self.party,
             "event_id": self.event_id,
             "time": None if self.time is None else str(self.time),
-            "places": [_plain(place) for place in self.places],
+            "places": [as_plain(place) for place in self.places],
             "policies": list(self.policies),
         }
 
@@ -322,25 +322,26 @@ class Contents:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
-        return dict(_plain(self))
+        return dict(as_plain(self))
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The answer as one JSON object."""
         return json.dumps(self.as_dict(), ensure_ascii=False, indent=indent)
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
+    """A value of this package as plain data, ready for JSON."""
     if isinstance(value, (Timestamp, Decimal)):
         return str(value)
     if isinstance(value, tuple):
         if hasattr(value, "_fields"):
-            return {name: _plain(item) for name, item in zip(value._fields, value, strict=True)}
-        return [_plain(item) for item in value]
+            return {name: as_plain(item) for name, item in zip(value._fields, value, strict=True)}
+        return [as_plain(item) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: as_plain(item) for key, item in value.items()}
     if dataclasses.is_dataclass(value):
         return {
-            field.name: _plain(getattr(value, field.name))
+            field.name: as_plain(getattr(value, field.name))
             for field in dataclasses.fields(value)
             if not field.name.startswith("_")
         }

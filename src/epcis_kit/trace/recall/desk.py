@@ -19,6 +19,7 @@ from epcis_kit.model.extensions import find_extensions
 from epcis_kit.model.timestamp import Timestamp
 from epcis_kit.store.index import lot_of
 from epcis_kit.store.times import ALWAYS
+from epcis_kit.trace.answers import as_plain
 from epcis_kit.trace.moments import as_timestamp
 from epcis_kit.trace.places import contents_at, where_is
 from epcis_kit.trace.policies import DEFAULT_LIMITS, as_policies
@@ -180,7 +181,7 @@ class Dossier:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
-        return {**_plain(self), "counts": self.counts(), "avoided": self.over_recall.avoided}
+        return {**as_plain(self), "counts": self.counts(), "avoided": self.over_recall.avoided}
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The dossier as one JSON object."""
@@ -472,17 +473,3 @@ def _gaps(scope: Scope, traces: list[Trace], affected: tuple[Affected, ...]) -> 
     if nobody:
         gaps.append(f"Of {nobody} affected things no event says who has them.")
     return tuple(gaps)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (Timestamp, Decimal)):
-        return str(value)
-    if isinstance(value, tuple):
-        if hasattr(value, "_fields"):
-            return {name: _plain(item) for name, item in zip(value._fields, value, strict=True)}
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    return value
