@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 import epcis_kit as ek
 from epcis_kit.cli import cli
+from epcis_kit.errors import shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,6 +180,16 @@ def test_proofs_that_were_changed(old: str, new: str, said: str, folder: Path) -
     proof.write_text(text.replace(old, new))
     result = run("verify", proof, "--trust", folder / "ed25519.pub")
     assert (result.exit_code, said in result.output) == (1, True), result.output
+
+
+def test_a_file_that_is_neither_store_nor_proof_cannot_be_read(folder: Path) -> None:
+    path = folder / "events.xml"
+    path.write_text("<EPCISDocument/>")
+    result = run("verify", path)
+    assert result.exit_code == 3
+    assert (
+        result.stderr == f"epcis-kit: Cannot verify {shorten(str(path))}: expected a store or a proof, got neither.\n"
+    )
 
 
 def test_a_proof_under_the_present_state_waits_for_a_checkpoint(folder: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from epcis_kit.cli._stores import existing_store
+from epcis_kit.errors import SignatureError, shorten
 
 if TYPE_CHECKING:
     from epcis_kit.signing import TrustStore
@@ -171,7 +172,10 @@ def _proof(path: str, checkpoints: tuple[str, ...], trust: TrustStore) -> dict[s
     if len(checkpoints) > 1:
         raise click.UsageError("A proof is verified with one --checkpoint at most.")
     note = _read(checkpoints[0]) if checkpoints else None
-    return verify_proof(Path(path).read_bytes(), trust, note).as_dict()
+    data = Path(path).read_bytes()
+    if not data.lstrip().startswith(b"{"):
+        raise SignatureError(f"Cannot verify {shorten(path)}: expected a store or a proof, got neither.")
+    return verify_proof(data, trust, note).as_dict()
 
 
 def _as_text(path: str, result: dict[str, Any]) -> str:
