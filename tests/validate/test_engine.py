@@ -67,6 +67,41 @@ def test_one_fault_is_one_finding(values: dict[str, Any], found: list[tuple[str,
     assert brief(check({**CLEAN, **values})) == found
 
 
+def test_a_rule_about_the_story_does_not_speak_for_the_notation() -> None:
+    item = " urn:epc:id:sgtin:9521234.000001.1 "
+    report = check({**CLEAN, "epcList": [item]})
+    assert brief(report) == [
+        ("ID-006", "error", "/epcisBody/eventList/0/epcList/0"),
+        ("SEQ-001", "info", "/epcisBody/eventList/0/epcList/0"),
+    ]
+
+
+def test_a_field_of_the_standard_at_a_wrong_place_is_called_so() -> None:
+    text = (
+        '<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:1" schemaVersion="1.2" creationDate="2024-03-01T10:00:00Z">'
+        "<EPCISBody><EventList><AggregationEvent><eventTime>2024-03-01T09:00:00Z</eventTime>"
+        f"<eventTimeZoneOffset>+00:00</eventTimeZoneOffset><parentID>{CASE}</parentID><childEPCs>"
+        "<epc>urn:epc:id:sgtin:9521234.000001.1</epc></childEPCs><action>ADD</action>"
+        "<childQuantityList/><bizStep>urn:epcglobal:cbv:bizstep:packing</bizStep><readPoint>"
+        "<id>urn:epc:id:sgln:9521234.00001.0</id></readPoint></AggregationEvent></EventList></EPCISBody>"
+        "</e:EPCISDocument>"
+    )
+    (found,) = [each for each in ek.check(text.encode(), now=NOW) if each.severity == "error"]
+    assert (found.rule, found.message) == (
+        "DOC-007",
+        "childQuantityList stands directly in AggregationEvent; EPCIS 1.2 expects it inside <extension>.",
+    )
+
+
+@pytest.mark.parametrize("quantity", ["1" + "0" * 400 + ".5", "1e999999"])
+def test_a_number_beyond_the_limits_is_told_once(quantity: str) -> None:
+    item = '{"epcClass": "urn:epc:class:lgtin:9521234.000001.A", "quantity": 77777}'
+    data = document({**CLEAN, "quantityList": [json.loads(item)]}).replace(b"77777", quantity.encode())
+    assert [(each.rule, each.location.inner) for each in ek.check(data, now=NOW) if each.severity == "error"] == [
+        ("EVT-007", "quantityList/0/quantity")
+    ]
+
+
 def test_two_faults_are_two_findings() -> None:
     report = check({**CLEAN, "bizStep": "shiping", "disposition": "in_trnsit"})
     assert [finding.location.inner for finding in report if finding.rule == "EVT-011"] == ["bizStep", "disposition"]

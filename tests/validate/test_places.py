@@ -248,6 +248,15 @@ def test_places_in_the_nests_of_1_x(pointer: str, index: int, found: str, line: 
     assert (one.location.pointer, one.location.line) == (f"/epcis:EPCISDocument/EPCISBody/EventList/{found}", line)
 
 
+def test_a_name_without_a_namespace_in_a_wrapper_is_not_the_same_name_with_one_outside() -> None:
+    text = XML_12.replace("<eventID>", "<mine>1</mine><eventID>", 1).replace(
+        "</ObjectEvent>", '<x:mine xmlns:x="https://example.com/">2</x:mine></ObjectEvent>', 1
+    )
+    (one,) = locate(text.encode(), [at("mine", 1)])
+    assert one.location.pointer == "/epcis:EPCISDocument/EPCISBody/EventList/ObjectEvent[1]/baseExtension/mine"
+    assert marked(text, one.location) == "<mine>1</mine>"
+
+
 def test_bare_events_one_a_line_and_one_event_in_the_body() -> None:
     lines = '{"type": "ObjectEvent",\n "action": "a"}\n{"type": "ObjectEvent", "action": "b"}\n'
     first, second = locate(lines.encode(), [at("action", 0), at("/action", 1)])

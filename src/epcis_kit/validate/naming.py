@@ -73,6 +73,8 @@ _WORDS: Final = ("bizStep", "disposition", "set", "unset", "reason")
 _TIMES: Final = ("SCH-006", "EVT-000")
 _ONE_AN_EVENT: Final = frozenset({"EVT-001", "EVT-002", "EVT-003", "EVT-004", "EVT-005", "EVT-006"})
 """Rules about an event as a whole: two findings of one of them speak of the same fault."""
+_ABOUT_THE_WORLD: Final = frozenset({"plausibility", "sequence", "masterdata"})
+"""Layers of rules that compare an event with others or with what is known, never with a schema."""
 _WRAPPERS: Final = frozenset({"extension", "baseExtension"})
 _MEMBERS: Final = frozenset({"epc", "quantityElement", "bizTransaction", "source", "destination", "sensorElement"})
 
@@ -185,7 +187,12 @@ def joined(reading: Iterable[Finding], schema: Iterable[Finding], rules: Iterabl
 def _spoken(read: list[Finding], shapes: list[Finding]) -> list[Finding]:
     """The findings of the schema layer without those that the reader has told as well."""
     syntax = {each.rule for each in read if each.layer == "syntax"}
-    return [each for each in shapes if not (each.rule in syntax and each.location.event_index is None)]
+    told = any(each.severity == "error" for each in read)
+    return [
+        each
+        for each in shapes
+        if not (each.location.event_index is None and (each.rule in syntax or (told and each.rule == "SCH-099")))
+    ]
 
 
 def _without_covered(shapes: list[Finding], rules: list[Finding]) -> Iterator[Finding]:
@@ -197,6 +204,8 @@ def _without_covered(shapes: list[Finding], rules: list[Finding]) -> Iterator[Fi
         at = _covering(shape, rules, by_event.get(shape.location.event_index, ()))
         if at is None:
             yield shape
+        elif shape.rule == "DOC-007" and rules[at].rule == "EVT-021":
+            rules[at] = shape  # a field of the standard at a wrong place is no field without a namespace
         else:
             rules[at] = _at_least(rules[at], shape.severity)
     yield from rules
@@ -208,9 +217,9 @@ def _covering(shape: Finding, rules: list[Finding], spots: Iterable[tuple[str, i
     own = inner if shape.location.json_pointer is not None else _in_json_names(inner)
     near = None
     for path, number in spots:
-        if path == own and own:
-            return number
         found = rules[number]
+        if path == own and own and found.layer not in _ABOUT_THE_WORLD:
+            return number
         if found.rule == shape.rule and found.rule in _ONE_AN_EVENT:
             return number
         if found.rule != shape.rule and shape.rule not in _covered_by(found.rule):

@@ -24,13 +24,14 @@ from epcis_kit.validate.places_paths import CONTAINERS, RENAMED, Step, local_par
 from epcis_kit.validate.places_text import Spot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from epcis_kit.codec.detection import Detected
     from epcis_kit.codec.sources import Source
 
 __all__ = ["XmlScan", "xml_text"]
 
+_MOST_NAMES: Final = 1000
 _WRAPPERS: Final = ("baseExtension", "extension")
 _DECLARED: Final = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']").match
 
@@ -41,6 +42,24 @@ class _Stop(Exception):  # noqa: N818 - never leaves this module
 
 class _Again(Exception):  # noqa: N818 - never leaves this module
     """An event has an element of its own name in it."""
+
+
+class _Ends(dict[str, None]):
+    """What the end tags inside an event that nobody asks about are told to: looked up without a Python call.
+
+    Only the end of an element whose name is that of the event, or is new, leads to a call of ``ended``.
+    """
+
+    def __init__(self, event: str, ended: Callable[[], None]) -> None:
+        super().__init__()
+        self._event = event
+        self._ended = ended
+
+    def __missing__(self, name: str) -> None:
+        if name == self._event:
+            self._ended()
+        elif len(self) < _MOST_NAMES:
+            self[name] = None
 
 
 class Node:
@@ -75,6 +94,9 @@ class Node:
             for wrapper in _WRAPPERS:
                 if not matches(name, wrapper):
                     found += [[each, *below] for each in self.alike(wrapper) for below in each.chains(name)]
+            exact = [each for each in found if each[-1].name == name]
+            if exact and len(exact) < len(found):  # 'myField' in a wrapper is not 'example:myField' outside it
+                found = self._chains[name] = exact
         return found
 
 
@@ -141,7 +163,8 @@ class XmlScan:
         self._node: list[Node] = []
         self._careful = careful  # whether the levels of an event that nobody asks about are counted
         self._skipped = 0  # levels of such an event
-        self._skipping = ""  # its name
+        self._ends: dict[str, _Ends] = {}  # by its name
+        self._skipping = ""
         self._names: dict[str, Any] = {}  # of the elements in it
 
     def run(self, source: Source) -> None:
@@ -275,19 +298,26 @@ class XmlScan:
             self._skipping, parser = name, self._parser
             self._names.clear()
             parser.StartElementHandler = self._names.setdefault  # takes a name and attributes, without a Python call
-            parser.EndElementHandler = self._leave
+            parser.EndElementHandler = self._ends_of(name).__getitem__
             return
         self._node = [self._made(name, attributes)]
         self._node[0].step = f"{name}[{number}]"
 
-    def _leave(self, name: str) -> None:
-        """The end of an element in an event that nobody asks about, or of the event."""
-        if name == self._skipping:
-            if name in self._names:
-                raise _Again
-            parser = self._parser
-            parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-            self._event_ended()
+    def _ends_of(self, event: str) -> _Ends:
+        ends = self._ends.get(event)
+        if ends is None:
+            ends = _Ends(event, self._leave)
+            if len(self._ends) < _MOST_NAMES:
+                self._ends[event] = ends
+        return ends
+
+    def _leave(self) -> None:
+        """The end of an event that nobody asks about, or of an element of its name in it."""
+        if self._skipping in self._names:
+            raise _Again
+        parser = self._parser
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        self._event_ended()
 
     def _event_ended(self) -> None:
         self._index += 1
