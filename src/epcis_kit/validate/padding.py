@@ -1,13 +1,15 @@
 """White space around identifiers and words of an XML document, which readers take away.
 
 Takes the bytes of a document; gives findings of the rule ``ID-006`` with line and column. Guarantees: the document is
-looked through once, in pieces, in linear time; only elements that hold identifiers or words of the standard are looked
-at; what is not XML gives nothing.
+looked through in pieces, in linear time; a document without white space between a tag and a text is only cut at its
+white space, which is many times faster; only elements that hold identifiers or words of the standard are looked at;
+what is not XML gives nothing.
 """
 
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from epcis_kit.codec import ReadOptions
+    from epcis_kit.codec.detection import Detected
+    from epcis_kit.codec.sources import Source
 
 __all__ = ["PADDED", "padded"]
 
@@ -44,13 +48,12 @@ def padded(source: Any, options: ReadOptions) -> Iterator[Finding]:
         detected = detect(opened)
         if detected.format != "xml":
             return
-        decoder = codecs.getincrementaldecoder(detected.encoding)(errors="replace")
-        opened.read(detected.mark)
-        text, line, start, event = "", 1, 0, -1
-        while True:
-            data = opened.read(_PIECE)
-            text += decoder.decode(data, final=not data)
-            keep = len(text) if not data else max(len(text) - _LONGEST, 0)
+        opened.mark()
+        if not any(_may_be_padded(text) for text, _ in _windows(opened, detected)):
+            return
+        opened.rewind()
+        line, start, event = 1, 0, -1
+        for text, keep in _windows(opened, detected):
             at = 0
             for match in _FOUND.finditer(text):
                 if match.start() >= keep:
@@ -61,10 +64,31 @@ def padded(source: Any, options: ReadOptions) -> Iterator[Finding]:
                     event += 1
                 elif match["value"] != match["value"].strip() and match["value"].strip():
                     yield _finding(match, line, match.start() - start + 1, event, options.file)
-            if not data:
-                return
             line, start = _moved(text, at, keep, line, start)
-            text, start = text[keep:], start - keep
+            start -= keep
+
+
+def _windows(opened: Source, detected: Detected) -> Iterator[tuple[str, int]]:
+    """The text in pieces, each with the number of characters that the next one does not begin with again."""
+    decoder = codecs.getincrementaldecoder(detected.encoding)(errors="replace")
+    opened.read(detected.mark)
+    text = ""
+    while True:
+        data = opened.read(_PIECE)
+        text += decoder.decode(data, final=not data)
+        keep = len(text) if not data else max(len(text) - _LONGEST, 0)
+        yield text, keep
+        if not data:
+            return
+        text = text[keep:]
+
+
+def _may_be_padded(text: str) -> bool:
+    """Whether white space stands between a tag and a text somewhere; between two tags it is only layout."""
+    return any(
+        (before[-1] == ">") != (after[0] == "<") and (before[-1] == ">" or after[:2] == "</")
+        for before, after in itertools.pairwise(text.split())
+    )
 
 
 def _moved(text: str, before: int, to: int, line: int, start: int) -> tuple[int, int]:
