@@ -4,8 +4,9 @@ gets.
 Capture reads, checks, makes canonical keys, index rows, stays and provenance. The loader beside it is what one would
 write by hand without any of that: it parses the lines with orjson, gathers the identifiers as they are written,
 numbers them in a dict, compresses the line, and inserts the same events, keys and references into the same tables;
-the rows that capture has to work out (stays, packed facts, transformation parts, details, the log) it is given ready-made and inserts
-too. Both write files and take turns; times are of the processor. Disk is compared with the compact JSON.
+the rows that capture has to work out (stays, packed facts, transformation parts, details, the log) it is given
+ready-made and inserts too. Both write files and take turns; times are of the processor. Disk is compared with the
+compact JSON.
 """
 
 from __future__ import annotations
