@@ -98,6 +98,25 @@ def test_times_that_do_not_exist_are_refused(text: str) -> None:
         Timestamp.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        ("9999-12-31T09:59:59.999999999-14:00", "9999-12-31T23:59:59-14:00"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59-00:01"),
+        ("0001-01-01T14:00:00+14:00", "0001-01-01T00:00:00+14:00"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+00:01"),
+    ],
+)
+def test_every_time_that_is_taken_has_a_day_in_utc(inside: str, outside: str) -> None:
+    for _ in range(2):  # the second time from what is remembered of the first
+        time = Timestamp.parse(inside)
+        assert Timestamp.parse(time.as_utc()) == time
+        assert time.as_datetime().isoformat(timespec="seconds")[:19] == inside[:19]
+        with pytest.raises(ValueError, match=r"^Cannot read time '.*': expected ") as caught:
+            Timestamp.parse(outside)
+        assert str(caught.value) == f"Cannot read time {outside!r}: expected a time of the years 1 to 9999 in UTC."
+
+
 def test_a_zone_less_time_takes_the_offset_it_is_given() -> None:
     assert Timestamp.parse("2024-01-01T10:00:00", naive="+02:00").as_utc() == "2024-01-01T08:00:00.000Z"
     assert Timestamp.parse("2024-01-01T10:00:00Z", naive="+02:00").as_utc() == "2024-01-01T10:00:00.000Z"

@@ -42,6 +42,9 @@ _MINUTES: Final = {
 _SECONDS: Final = {f"{second:02d}": second * 1_000_000 for second in range(60)}
 _MILLISECONDS: Final = {f"{number:03d}": number * 1000 for number in range(1000)}
 _USUAL: Final = {20: 19, 24: 23, 25: 19, 29: 23}  # length of a usual text to where its zone begins, after ss or ss.fff
+_FIRST: Final = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_BEHIND: Final = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // _MICROSECOND + 86_400_000_000
+_EDGES: Final = ("0001", "9999")  # years of which some hours lie outside those that UTC has
 _DAYS_KEPT: Final = 4096
 _days: dict[str, int] = {}  # the days that were read before, with their zone; a document has few
 
@@ -90,7 +93,7 @@ class Timestamp:
                     return cls(text, start + minute + second + part)
             elif text[zone_at] in "Z+-":
                 made = cls._parse(text, naive)
-                if made.text == text:
+                if made.text == text and text[:4] not in _EDGES:
                     if len(_days) >= _DAYS_KEPT:
                         _days.clear()
                     clock = _MINUTES[text[11:17]] + _SECONDS[text[17:19]]
@@ -123,6 +126,8 @@ class Timestamp:
             raise ValueError(_refusal(text, "an offset from -14:00 to +14:00", repr(zone)))
         since = moment - _EPOCH
         epoch_us = (since.days * 86400 + since.seconds) * 1_000_000
+        if not _FIRST <= epoch_us < _BEHIND:
+            raise ValueError(_refusal(text, "a time of the years 1 to 9999 in UTC"))
         if fraction is None:
             return cls(text, epoch_us, "")
         if len(fraction) <= 6:
