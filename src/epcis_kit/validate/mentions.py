@@ -72,13 +72,27 @@ class Mention(NamedTuple):
 class Mentions:
     """The identifiers of the present event, by what they name; each list is made when it is first asked for."""
 
-    __slots__ = ("_all", "_classes", "_event", "_keys", "_new_texts", "_objects", "_parent", "_places", "_stems")
+    __slots__ = (
+        "_all",
+        "_classes",
+        "_event",
+        "_fresh",
+        "_keys",
+        "_new_texts",
+        "_objects",
+        "_parent",
+        "_places",
+        "_stems",
+        "_unknown",
+    )
 
     _event: Event
     _objects: list[Mention] | None
     _classes: list[Mention] | None
     _places: list[Mention] | None
     _all: list[Mention] | None
+    _fresh: list[Mention] | None
+    _unknown: list[Mention] | None
     _parent: Mention | None
 
     def __init__(self) -> None:
@@ -89,7 +103,7 @@ class Mentions:
     def of(self, event: Event) -> None:
         """Turn to another event."""
         self._event = event
-        self._objects = self._classes = self._places = self._all = None
+        self._objects = self._classes = self._places = self._all = self._fresh = self._unknown = None
         self._parent = None
         if self._new_texts:
             self._new_texts = set()
@@ -180,14 +194,26 @@ class Mentions:
     @property
     def unknown(self) -> list[Mention]:
         """Those that are no GS1 key."""
-        return [mention for mention in self.all if mention.key.level == "opaque"]
+        found = self._unknown
+        if found is None:
+            found = self._unknown = [mention for mention in self.all if mention[3][1] == "opaque"]
+        return found
 
     @property
     def fresh(self) -> list[Mention]:
         """Those whose stem (all but what tells one object of a class from the others) no event before had."""
-        every = self.all  # understands them
-        new = self._new_texts
-        return [mention for mention in every if mention.text in new] if new else []
+        found = self._fresh
+        if found is None:
+            every = self.all  # understands them
+            new = self._new_texts
+            found = self._fresh = [mention for mention in every if mention.text in new] if new else []
+        return found
+
+    @property
+    def repeated(self) -> bool:
+        """Whether two of the objects are the same one."""
+        objects = self.objects
+        return len(objects) > 1 and len({mention[3][0] for mention in objects}) < len(objects)
 
     def __iter__(self) -> Iterator[Mention]:
         return iter(self.all)

@@ -9,7 +9,7 @@ write them into their agreements.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args
 
 from epcis_kit.validate.mentions import Mentions
 
@@ -194,6 +194,37 @@ class Look:
         self.watchers: list[Callable[[Look], None]] = []
 
 
+Need = Literal[
+    "unknown", "fresh", "classes", "repeated", "sensors", "fields", "transactions", "parties", "dispositions", "known"
+]
+"""What a rule may ask of an event to be called at it."""
+
+NEEDS: Final[tuple[Need, ...]] = get_args(Need)
+"""All of them, in the order of :func:`present`."""
+
+
+def present(look: Look) -> tuple[bool, ...]:
+    """Which of :data:`NEEDS` the present event has.
+
+    In their order: identifiers that are no GS1 keys; identifiers whose stem is new; amounts; an object named twice;
+    sensor elements; foreign fields or ilmd; business transactions; sources or destinations; persistent dispositions;
+    master data beside the document.
+    """
+    event, mentions = look.event, look.mentions
+    return (
+        bool(mentions.unknown),
+        bool(mentions.fresh),
+        bool(mentions.classes),
+        mentions.repeated,
+        bool(event.sensor_element_list),
+        bool(event.extensions or event.__dict__.get("ilmd")),
+        bool(event.biz_transaction_list),
+        bool(event.source_list or event.destination_list),
+        event.persistent_disposition is not None,
+        look.master_data is not None,
+    )
+
+
 if TYPE_CHECKING:
     Check = Callable[[Look], Iterator[Problem]]
 else:
@@ -208,18 +239,22 @@ class Registered:
         check: The generator.
         types: Names of the event types it looks at; empty for all of them.
         moments: When it is called; empty for what its scope says.
+        needs: What an event must have for it to be called at that event; ``None`` where it looks at each.
     """
 
     check: Check
     types: tuple[str, ...] = ()
     moments: tuple[Moment, ...] = ()
+    needs: Need | None = None
 
 
 CHECKS: Final[dict[str, Registered]] = {}
 """The generators by rule id, filled as their modules are loaded."""
 
 
-def rule(rule_id: str, *, types: tuple[str, ...] = (), moments: tuple[Moment, ...] = ()) -> Callable[[Check], Check]:
+def rule(
+    rule_id: str, *, types: tuple[str, ...] = (), moments: tuple[Moment, ...] = (), needs: Need | None = None
+) -> Callable[[Check], Check]:
     """Makes the generator below it the check of the rule ``rule_id``.
 
     Args:
@@ -227,12 +262,14 @@ def rule(rule_id: str, *, types: tuple[str, ...] = (), moments: tuple[Moment, ..
         types: Names of the event types that it is called for; all of them where none is named.
         moments: When it is called; where none is named, a rule of scope ``"event"`` is called at each event, the others
             also at ``"head"`` and ``"end"``.
+        needs: What it looks at in an event (see :data:`NEEDS`), where that is one thing that many events do not have;
+            it is not called at those then.
     """
 
     def register(check: Check) -> Check:
         if rule_id in CHECKS and CHECKS[rule_id].check is not check:
             raise ValueError(f"Cannot register rule {rule_id!r} twice.")
-        CHECKS[rule_id] = Registered(check, types, moments)
+        CHECKS[rule_id] = Registered(check, types, moments, needs)
         return check
 
     return register

@@ -45,7 +45,7 @@ def version_published(look: Look) -> Iterator[Problem]:
         yield problem("default", "schemaVersion", value=written)
 
 
-@rule("DOC-006", moments=("event",))
+@rule("DOC-006", moments=("event",), needs="fields")
 def prefixes_declared(look: Look) -> Iterator[Problem]:
     if look.document.format != "json":
         return

@@ -113,7 +113,7 @@ def ilmd_place(look: Look) -> Iterator[Problem]:
         yield problem("type", "ilmd", type=event.type)
 
 
-@rule("EVT-007")
+@rule("EVT-007", needs="classes")
 def quantities(look: Look) -> Iterator[Problem]:
     for mention in look.mentions.classes:
         element = mention.element
@@ -129,7 +129,7 @@ def quantities(look: Look) -> Iterator[Problem]:
             yield problem("whole", f"{mention.field}/{mention.at}/quantity", value=quantity)
 
 
-@rule("EVT-008")
+@rule("EVT-008", needs="classes")
 def units(look: Look) -> Iterator[Problem]:
     for mention in look.mentions.classes:
         element = mention.element
@@ -142,15 +142,10 @@ def units(look: Look) -> Iterator[Problem]:
                 yield problem("near", path, value=element.uom, expected=meant)
 
 
-@rule("EVT-009")
+@rule("EVT-009", needs="repeated")
 def named_once(look: Look) -> Iterator[Problem]:
-    objects = look.mentions.objects
-    if len(objects) < 2:
-        return
-    if len({mention.key.key for mention in objects}) == len(objects):
-        return
     seen: dict[tuple[str, str], str] = {}
-    for mention in objects:
+    for mention in look.mentions.objects:
         key = (mention.field, mention.key.key)
         if key in seen:
             yield problem("default", mention.path, value=mention.text, first=seen[key])
@@ -158,7 +153,7 @@ def named_once(look: Look) -> Iterator[Problem]:
             seen[key] = mention.path
 
 
-@rule("EVT-010", types=("AggregationEvent", "TransactionEvent", "AssociationEvent"))
+@rule("EVT-010", types=("AggregationEvent", "TransactionEvent", "AssociationEvent"), needs="repeated")
 def own_parent(look: Look) -> Iterator[Problem]:
     parent = look.mentions.parent
     if parent is not None:
@@ -167,7 +162,7 @@ def own_parent(look: Look) -> Iterator[Problem]:
                 yield problem("default", mention.path, value=mention.text)
 
 
-@rule("EVT-016")
+@rule("EVT-016", needs="parties")
 def typed(look: Look) -> Iterator[Problem]:
     for index, source in enumerate(look.event.source_list):
         if source.type is None:
@@ -177,7 +172,7 @@ def typed(look: Look) -> Iterator[Problem]:
             yield problem("default", f"destinationList/{index}", list="destinationList")
 
 
-@rule("EVT-017")
+@rule("EVT-017", needs="transactions")
 def transactions_named(look: Look) -> Iterator[Problem]:
     for index, transaction in enumerate(look.event.biz_transaction_list):
         if transaction.type is None:
@@ -201,7 +196,7 @@ def event_id(look: Look) -> Iterator[Problem]:
             yield problem("hash", "eventID", value=text, expected=hashing.event_hash(look.event))
 
 
-@rule("EVT-021")
+@rule("EVT-021", needs="fields")
 def extensions_named(look: Look) -> Iterator[Problem]:
     event = look.event
     if not event.extensions and not event.__dict__.get("ilmd"):
@@ -222,7 +217,7 @@ def _misnamed(extension: Extension) -> str | None:
     return "namespace" if extension.namespace.startswith(_OWN_NAMESPACES) else None
 
 
-@rule("EVT-024")
+@rule("EVT-024", needs="dispositions")
 def no_contradiction(look: Look) -> Iterator[Problem]:
     both = look.event.persistent_disposition
     if both is None:

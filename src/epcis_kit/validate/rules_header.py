@@ -28,7 +28,7 @@ _PRODUCT: Final = "/01/"
 _PLACE: Final = "/414/"
 
 
-@rule("MD-005", moments=("event", "end"))
+@rule("MD-005", moments=("event", "end"), needs="fresh")
 def header_covers(look: Look) -> Iterator[Problem]:
     if look.moment == "event":
         used: dict[str, tuple[int, str, str]] = look.memory.setdefault("used", {})

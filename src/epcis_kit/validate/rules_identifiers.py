@@ -131,25 +131,17 @@ def fault_of(text: str) -> Fault:
     return Fault("ID-002")
 
 
-def _unknown(look: Look) -> list[Mention]:
-    """The identifiers of the event that are no GS1 key, found once for all rules."""
-    found: tuple[int, list[Mention]] | None = look.shared.get("unknown")
-    if found is None or found[0] != look.index:
-        found = look.shared["unknown"] = (look.index, look.mentions.unknown)
-    return found[1]
-
-
 def _faulty(look: Look, rule_id: str) -> Iterator[tuple[Mention, Fault]]:
-    for mention in _unknown(look):
+    for mention in look.mentions.unknown:
         if mention.key.problem is not None:
             fault = fault_of(mention.text)
             if fault.rule == rule_id:
                 yield mention, fault
 
 
-@rule("ID-001")
+@rule("ID-001", needs="unknown")
 def uris(look: Look) -> Iterator[Problem]:
-    for mention in _unknown(look):
+    for mention in look.mentions.unknown:
         text = mention.text
         if _URI(text) is None:
             if not is_placeholder(text) and not (text.strip() != text and is_uri(text)):
@@ -158,25 +150,25 @@ def uris(look: Look) -> Iterator[Problem]:
             yield problem("scheme", mention.path, value=text, scheme=text.partition(":")[0])
 
 
-@rule("ID-002")
+@rule("ID-002", needs="unknown")
 def gs1_keys(look: Look) -> Iterator[Problem]:
     for mention, _ in _faulty(look, "ID-002"):
         yield problem("default", mention.path, value=mention.text, reason=mention.key.problem)
 
 
-@rule("ID-003")
+@rule("ID-003", needs="unknown")
 def numeric_parts(look: Look) -> Iterator[Problem]:
     for mention, fault in _faulty(look, "ID-003"):
         yield problem("default", mention.path, value=mention.text, part=fault.part)
 
 
-@rule("ID-004")
+@rule("ID-004", needs="unknown")
 def serials_and_lots(look: Look) -> Iterator[Problem]:
     for mention, fault in _faulty(look, "ID-004"):
         yield problem("default", mention.path, value=mention.text, part=fault.part)
 
 
-@rule("ID-005")
+@rule("ID-005", needs="unknown")
 def digital_links(look: Look) -> Iterator[Problem]:
     for mention, _ in _faulty(look, "ID-005"):
         yield problem("default", mention.path, value=mention.text, reason=mention.key.problem)
@@ -197,7 +189,7 @@ def no_white_space(look: Look) -> Iterator[Problem]:
 
 @rule("ID-007")
 def no_placeholders(look: Look) -> Iterator[Problem]:
-    for mention in _unknown(look):
+    for mention in look.mentions.unknown:
         if is_placeholder(mention.text):
             yield problem("default", mention.path, value=mention.text)
     for index, transaction in enumerate(look.event.biz_transaction_list):
@@ -216,14 +208,14 @@ def instance_level(look: Look) -> Iterator[Problem]:
             yield problem(level, mention.path, value=mention.text)
 
 
-@rule("ID-009")
+@rule("ID-009", needs="classes")
 def class_level(look: Look) -> Iterator[Problem]:
     for mention in look.mentions.classes:
         if mention.key.level == "instance":
             yield problem("default", mention.path, value=mention.text)
 
 
-@rule("ID-013")
+@rule("ID-013", needs="fresh")
 def prefixes_for_trade(look: Look) -> Iterator[Problem]:
     for mention in look.mentions.fresh:
         class_key = mention.key.class_key
@@ -239,7 +231,7 @@ def prefixes_for_trade(look: Look) -> Iterator[Problem]:
             yield problem("demo", mention.path, value=mention.text, prefix=prefix)
 
 
-@rule("ID-014")
+@rule("ID-014", needs="unknown")
 def sgln_extensions(look: Look) -> Iterator[Problem]:
     for mention, _ in _faulty(look, "ID-014"):
         company, reference = mention.text.strip().rpartition(":")[2].split(".")[:2]

@@ -66,7 +66,7 @@ def lot_of(event: Any) -> str:
     return next((text for name, text in _fields(event) if name in _LOTS), "")
 
 
-@rule("TIM-008", types=_TYPES)
+@rule("TIM-008", types=_TYPES, needs="fields")
 def dates_exist(look: Look) -> Iterator[Problem]:
     event: Any = look.event
     if event.ilmd is None:
@@ -76,7 +76,7 @@ def dates_exist(look: Look) -> Iterator[Problem]:
             yield problem("default", f"ilmd/{name}", value=text, field=name)
 
 
-@rule("EVT-022", types=_TYPES)
+@rule("EVT-022", types=_TYPES, needs="fields")
 def dates_written_and_ordered(look: Look) -> Iterator[Problem]:
     event: Any = look.event
     if event.ilmd is None:

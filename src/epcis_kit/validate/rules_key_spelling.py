@@ -29,7 +29,7 @@ _SHORTEST_LOT: Final = 4
 _DEMO: Final = "952"  # kept for examples, and given to nobody
 
 
-@rule("ID-010", moments=("event",))
+@rule("ID-010", moments=("event",), needs="fresh")
 def one_spelling(look: Look) -> Iterator[Problem]:
     memory = look.memory
     if "told" in memory:
@@ -47,7 +47,7 @@ def one_spelling(look: Look) -> Iterator[Problem]:
                 return
 
 
-@rule("ID-011")
+@rule("ID-011", needs="fresh")
 def known_company_prefix(look: Look) -> Iterator[Problem]:
     seen: set[str] = look.shared.setdefault("companies", set())
     for mention in look.mentions.fresh:
@@ -76,7 +76,7 @@ def _table_length(text: str) -> int | None:
     return find_company_prefix_length("414", (found[2] + "".join(filter(str.isdigit, rest))).ljust(13, "0"))
 
 
-@rule("ID-012", moments=("event",))
+@rule("ID-012", moments=("event",), needs="fresh")
 def one_split(look: Look) -> Iterator[Problem]:
     memory = look.memory
     for mention in look.mentions.fresh:

@@ -83,7 +83,7 @@ def _known_dimension(name: str) -> bool:
     return bool(units_of(name))
 
 
-@rule("EVT-020")
+@rule("EVT-020", needs="sensors")
 def reports_readable(look: Look) -> Iterator[Problem]:
     elements = look.event.sensor_element_list
     if not elements:
@@ -127,7 +127,7 @@ def _is_known(kind: Any, word: str, look: Look) -> bool:
     return ":" in word and not word.startswith(_GS1)
 
 
-@rule("EVT-025")
+@rule("EVT-025", needs="sensors")
 def reports_consistent(look: Look) -> Iterator[Problem]:
     if not look.event.sensor_element_list:
         return

@@ -70,7 +70,7 @@ def _minutes(offset: str) -> int:
     return -minutes if offset[0] == "-" else minutes
 
 
-@rule("TIM-006")
+@rule("TIM-006", needs="known")
 def offset_of_the_place(look: Look) -> Iterator[Problem]:
     if look.master_data is None:
         return

@@ -15,7 +15,7 @@ from epcis_kit.model import EVENT_TYPES, Document
 from epcis_kit.validate.catalogue import ALL_VERSIONS, fill
 from epcis_kit.validate.profiles import load_profile
 from epcis_kit.validate.rule_table import find_rule
-from epcis_kit.validate.rules import DocumentFacts, Look
+from epcis_kit.validate.rules import NEEDS, DocumentFacts, Look, present
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,6 +46,7 @@ class _Active(NamedTuple):
     memory: dict[str, Any]
     moments: tuple[Moment, ...]
     types: tuple[str, ...]
+    need: int | None
     profile: str
 
 
@@ -77,7 +78,7 @@ class Run:
         look.edition, look.vocabulary, look.versions = profile.cbv, profile.vocabulary, profile.versions
         self._part = not complete and history is None
         self._active: list[_Active] = []
-        self._by_type: dict[str, list[_Active]] = {}
+        self._asked: dict[tuple[str, tuple[bool, ...]], list[_Active]] = {}
         self._overview: Overview | None = None
         self._told: dict[str, Any] | None = None
         if overview:
@@ -94,10 +95,7 @@ class Run:
         facts.size = self.size
         also = MASTER_DATA_RULES if look.master_data is not None else ()
         self._active = list(_chosen(self._profile, facts.version, also=also))
-        self._by_type = {
-            name: [each for each in self._active if "event" in each.moments and (not each.types or name in each.types)]
-            for name in (*EVENT_TYPES, "")
-        }
+        self._asked.clear()
         self._at("head")
 
     def event(self, event: Event, index: int) -> None:
@@ -108,7 +106,8 @@ class Run:
         look.mentions.of(event)
         for watch in look.watchers:
             watch(look)
-        for active in self._by_type.get(event.type) or self._by_type[""]:
+        kind = (event.type if event.type in EVENT_TYPES else "", present(look))
+        for active in self._asked.get(kind) or self._ask(*kind):
             look.memory, look.parameters = active.memory, active.parameters
             for problem in active.check(look):
                 self._add(active, problem, event, index)
@@ -152,6 +151,17 @@ class Run:
         return finding.rule == "SCH-005" and any(word in words for words in self._profile.vocabulary.values())
 
     # -- inside
+
+    def _ask(self, event_type: str, has: tuple[bool, ...]) -> list[_Active]:
+        """The rules to call at the events of a type that have the same things; chosen once for all of them."""
+        chosen = self._asked[event_type, has] = [
+            each
+            for each in self._active
+            if "event" in each.moments
+            and (not each.types or event_type in each.types)
+            and (each.need is None or has[each.need])
+        ]
+        return chosen
 
     def _uncovered(self) -> list[Finding]:
         """The findings without those that a rule of the profile tells better at the same spot."""
@@ -232,6 +242,7 @@ def _chosen(profile: Profile, version: str, *, also: tuple[str, ...] = ()) -> It
             {},
             moments,
             rule.check.types,
+            None if rule.check.needs is None else NEEDS.index(rule.check.needs),
             "" if rule_id in everybody and not _differs(profile, rule_id) else profile.name,
         )
 
