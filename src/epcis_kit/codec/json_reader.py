@@ -144,7 +144,7 @@ class JsonReader:
                 "Cannot read the document: expected an object, got an array; EPCIS has no document that is an array. "
                 "Write the events one a line (JSON lines), or into epcisBody.eventList of an EPCISDocument."
             )
-        if not self._has_body():
+        if not text.holds_document():
             yield from self._lines()
             return
         start = text.location()
@@ -160,20 +160,6 @@ class JsonReader:
             if event is not None:
                 self._kind = "event"
                 yield event
-
-    def _has_body(self) -> bool:
-        """Whether the first object is a document: its beginning is looked at, as far as a bare event may reach."""
-        text = self._text
-        while True:
-            if '"epcisBody"' in text.text:
-                return True
-            try:
-                end = text.ended or text.complete()
-            except DocumentError:
-                return True  # reading it step by step says what is wrong, after what is right
-            if end or len(text.text) > self._options.limits.max_event_bytes:
-                return False
-            text.fill()
 
     def _document(self) -> Iterator[Event]:
         text, members = self._text, self._members

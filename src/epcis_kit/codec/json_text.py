@@ -303,6 +303,23 @@ class JsonText:
             self._again(message, position)
         return False
 
+    def holds_document(self) -> bool:
+        """Whether the object at the cursor is a document with a body, or too large to be a bare event.
+
+        Its beginning is looked at, as far as a bare event may reach; nothing is taken.
+        """
+        self.peek()
+        while True:
+            if '"epcisBody"' in self.text:
+                return True
+            try:
+                end = self.ended or self.complete()
+            except DocumentError:
+                return True  # reading it step by step says what is wrong, after what is right
+            if end or len(self.text) > self._limits.max_event_bytes:
+                return False
+            self.fill()
+
     def _cut(self, message: str, position: int) -> bool:
         return message.startswith("Unterminated string") or bool(position >= len(self.text) - _NEAR)
 

@@ -47,7 +47,6 @@ class ShapeText(JsonText):
         super().__init__(source, named, detected.encoding, detected.mark)
         decoder: Any = json.JSONDecoder(parse_constant=_constant)
         self._shape = decoder.scan_once
-        self._most_value = limits.max_event_bytes
 
     def value(self) -> Any:
         """Take one whole value.
@@ -79,20 +78,6 @@ class ShapeText(JsonText):
     def _no_value(self, error: ValueError) -> DocumentError:
         said = str(error) if "JSON number" in str(error) else "a number too long to be one"
         return self.error(f"Cannot read the document: expected values that JSON knows, got {said}.")
-
-    def holds_document(self) -> bool:
-        """Whether what follows is a document with a body, or too large for anything else."""
-        self.peek()
-        while True:
-            if '"epcisBody"' in self.text:
-                return True
-            try:
-                end = self.ended or self.complete()
-            except DocumentError:
-                return True  # reading it step by step says what is wrong, after what is right
-            if end or len(self.text) > self._most_value:
-                return False
-            self.fill()
 
     def next_bare(self, first: Any) -> Any:
         """Take one more value: a bare event after a bare event.
