@@ -36,7 +36,35 @@ _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What the catalogue says about one rule; the fields are those of :class:`~epcis_kit.validate.rules.Rule`."""
+    """What the catalogue says about one rule.
+
+    Attributes:
+        id: For example ``"EVT-003"``.
+        catalogue: Name of the file it stands in, for example ``"core"``.
+        severity: Severity of its findings where no profile says otherwise.
+        partial: Severity while the document may be a part of the story; ``None`` where that makes no difference.
+        layer: Kind of rule.
+        scope: ``"event"`` where one event decides, ``"document"`` where several do, ``"repository"`` where the past
+            must be known.
+        versions: Versions of EPCIS that it is for.
+        statement: What must hold, as a sentence.
+        hint: What to do where it does not, as a sentence.
+        source: Clause of the standard, or the experience it comes from.
+        parameters: What a profile may set, with the values it has otherwise.
+        messages: The sentences of its findings by key; ``{name}`` stands for a word.
+        good: An event, events or a document that keeps the rule: JSON, or XML.
+        bad: One that breaks it, and no other rule at error level.
+        covers: Findings of the schema layer and of other rules that say the same; they are dropped where this rule has
+            spoken.
+        document: The example document that ``good`` is, where the example is a whole document of ``examples/``.
+        change: What is different in ``bad`` then: pairs of old and new text.
+        master_data: A table of master data that belongs to the examples.
+        bad_master_data: The table for the bad example, where it is another one.
+        earlier: A document that was taken before the bad example.
+        partial_keys: The messages that ``partial`` is for; all of them where none is named.
+        key_severity: Severity of single messages, where it differs from that of the rule.
+        example_choices: What the examples are checked with: ``complete``, ``parameters``.
+    """
 
     id: str
     catalogue: str

@@ -11,13 +11,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args
 
+from epcis_kit.validate.catalogue import Entry
 from epcis_kit.validate.mentions import Mentions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from epcis_kit.findings import Layer, Severity
     from epcis_kit.model import Event, Header, Timestamp
 
 __all__ = [
@@ -276,61 +276,13 @@ def rule(
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Entry):
     """A row of the rule table: the catalogue's entry with its generator.
 
     Attributes:
-        id: For example ``"EVT-003"``.
-        catalogue: Name of the file it stands in, for example ``"core"``.
-        severity: Severity of its findings where no profile says otherwise.
-        partial: Severity while the document may be a part of the story; ``None`` where that makes no difference.
-        layer: Kind of rule.
-        scope: ``"event"`` where one event decides, ``"document"`` where several do, ``"repository"`` where the past
-            must be known.
-        versions: Versions of EPCIS that it is for.
-        statement: What must hold, as a sentence.
-        hint: What to do where it does not, as a sentence.
-        source: Clause of the standard, or the experience it comes from.
-        parameters: What a profile may set, with the values it has otherwise.
-        messages: The sentences of its findings by key; ``{name}`` stands for a word.
-        good: An event, events or a document that keeps the rule: JSON, or XML.
-        bad: One that breaks it, and no other rule at error level.
-        covers: Findings of the schema layer and of other rules that say the same; they are dropped where this rule has
-            spoken.
-        document: The example document that ``good`` is, where the example is a whole document of ``examples/``.
-        change: What is different in ``bad`` then: pairs of old and new text.
-        master_data: A table of master data that belongs to the examples.
-        bad_master_data: The table for the bad example, where it is another one.
-        earlier: A document that was taken before the bad example.
-        partial_keys: The messages that ``partial`` is for; all of them where none is named.
-        key_severity: Severity of single messages, where it differs from that of the rule.
-        example_choices: What the examples are checked with: ``complete``, ``parameters``.
         check: Yields the problems; ``None`` where the reader or the schema layer finds them.
     """
 
-    id: str
-    catalogue: str
-    severity: Severity
-    partial: Severity | None
-    layer: Layer
-    scope: Scope
-    versions: tuple[str, ...]
-    statement: str
-    hint: str
-    source: str
-    parameters: Mapping[str, Any]
-    messages: Mapping[str, str]
-    good: str
-    bad: str
-    covers: tuple[str, ...] = ()
-    document: str = ""
-    change: tuple[tuple[str, str], ...] = ()
-    master_data: str = ""
-    bad_master_data: str = ""
-    earlier: str = ""
-    partial_keys: tuple[str, ...] = ()
-    key_severity: Mapping[str, Severity] = dataclasses.field(default_factory=dict)
-    example_choices: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     check: Registered | None = None
 
     def example(self, name: Literal["good", "bad"]) -> str:
